@@ -1,0 +1,102 @@
+"""Motet: orchestrate agents and the work around them; many voices, one piece.
+
+This is the front door. Each name is loaded when it is first used, so a program pays only for the rooms it enters.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+from motet.version import __version__
+
+if TYPE_CHECKING:
+    from motet.compose.loop import loop
+    from motet.devtools.draw import draw
+    from motet.flow.books import Run
+    from motet.flow.flow import Flow
+    from motet.flow.graph import FlowError, Node
+    from motet.flow.join import join
+    from motet.flow.routing import DROP, route
+    from motet.flow.routing_policy import RoutingPolicy
+    from motet.kernel.agent import Agent, Middleware
+    from motet.kernel.budget import Budget, Exhausted
+    from motet.kernel.card import Card
+    from motet.kernel.clock import Clock
+    from motet.kernel.context import Context
+    from motet.kernel.errors import MotetError
+    from motet.kernel.function import agent
+    from motet.kernel.message import Chunk, DataPart, FilePart, Message, TextPart
+    from motet.kernel.policy import Backoff, Policy, RetryPolicy
+    from motet.kernel.registry import Registry
+    from motet.kernel.run import run
+    from motet.kernel.stream import Stream
+
+_ROOMS: Final = {
+    "motet.compose.loop": ["loop"],
+    "motet.devtools.draw": ["draw"],
+    "motet.flow.books": ["Run"],
+    "motet.flow.flow": ["Flow"],
+    "motet.flow.graph": ["FlowError", "Node"],
+    "motet.flow.join": ["join"],
+    "motet.flow.routing": ["DROP", "route"],
+    "motet.flow.routing_policy": ["RoutingPolicy"],
+    "motet.kernel.agent": ["Agent", "Middleware"],
+    "motet.kernel.budget": ["Budget", "Exhausted"],
+    "motet.kernel.card": ["Card"],
+    "motet.kernel.clock": ["Clock"],
+    "motet.kernel.context": ["Context"],
+    "motet.kernel.errors": ["MotetError"],
+    "motet.kernel.function": ["agent"],
+    "motet.kernel.message": ["Chunk", "DataPart", "FilePart", "Message", "TextPart"],
+    "motet.kernel.policy": ["Backoff", "Policy", "RetryPolicy"],
+    "motet.kernel.registry": ["Registry"],
+    "motet.kernel.run": ["run"],
+    "motet.kernel.stream": ["Stream"],
+}
+_HOME: Final = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = [
+    "DROP",
+    "Agent",
+    "Backoff",
+    "Budget",
+    "Card",
+    "Chunk",
+    "Clock",
+    "Context",
+    "DataPart",
+    "Exhausted",
+    "FilePart",
+    "Flow",
+    "FlowError",
+    "Message",
+    "Middleware",
+    "MotetError",
+    "Node",
+    "Policy",
+    "Registry",
+    "RetryPolicy",
+    "RoutingPolicy",
+    "Run",
+    "Stream",
+    "TextPart",
+    "__version__",
+    "agent",
+    "draw",
+    "join",
+    "loop",
+    "route",
+    "run",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a name of the front door from its room."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'motet' has no attribute {name!r}")
+    value: object = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

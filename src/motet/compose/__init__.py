@@ -1,0 +1,1 @@
+"""Compositions: agents made of agents."""

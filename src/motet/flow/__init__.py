@@ -1,0 +1,1 @@
+"""Flows: graphs that messages travel through, and the runtime that carries them."""

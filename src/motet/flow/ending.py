@@ -1,0 +1,169 @@
+"""How runs end: their outputs are delivered, whoever waits is told, and what is left of them is dropped."""
+
+import asyncio
+from typing import Any
+
+from motet.flow.books import NodeState, Parcel, Run, RunStatus
+from motet.flow.carrier import Carrier
+from motet.flow.compile import Program
+from motet.flow.outlet import Outlet
+from motet.kernel.budget import Exhausted, exceeded
+from motet.kernel.errors import Cancelled, DeadlineExceeded
+
+__all__ = ["Ending"]
+
+AnyRun = Run[Any]
+
+
+class Ending(Carrier):
+    """The part of the runtime that ends runs.
+
+    Attributes:
+        program: What runs.
+        runs: The runs that are inside, in the order in which they came.
+    """
+
+    program: Program
+    runs: dict[AnyRun, None]
+
+    def output(self, parcel: Parcel, value: Any, origin: NodeState) -> None:
+        """Deliver what has reached the end of the flow: to its run, or to whoever reads the pipeline."""
+        run, outlet = parcel.run, parcel.run.outlet
+        if outlet is None:
+            run.outputs.append(value)
+        elif outlet.full and not outlet.open_end:
+            parcel.payload = value
+            self.park(parcel, outlet.waiting, origin)
+            return
+        else:
+            outlet.put(value)
+        self.gone(parcel)
+
+    def taken(self, outlet: Outlet[Parcel]) -> None:
+        """Let in what is parked at the end of the pipeline, after a reader has taken something."""
+        while outlet.waiting and (len(outlet) < outlet.capacity or outlet.open_end):
+            parcel, _ = outlet.waiting.popitem(last=False)
+            run = parcel.run
+            origin = parcel.state
+            outlet.put(parcel.payload)
+            freed = self.unpark(parcel)
+            self.gone(parcel)
+            self.settled(run, origin)
+            if freed is not None:
+                self.refill(freed)
+
+    def finish(self, outlet: Outlet[Parcel]) -> None:
+        """Let the readers of a pipeline end when the runs inside have ended."""
+        outlet.closing = True
+        if not any(run.outlet is outlet for run in self.runs):
+            outlet.finish()
+
+    def close(self, outlet: Outlet[Parcel]) -> None:
+        """Take note that the flow stops: where nobody reads, what comes out is dropped."""
+        if not outlet.readers:
+            outlet.open_end = True
+            self.taken(outlet)
+        self.finish(outlet)
+
+    def cancel(self, run: AnyRun) -> None:
+        """End a run before its time."""
+        if run.status != "running":
+            return
+        if not run.plain:
+            self.watch.run_cancelled(run)
+        self.end(run, "cancelled", Cancelled(f"The run of {self.name!r} was cancelled"), interrupt=True)
+
+    def cancel_runs(self) -> None:
+        """Cancel everything that is in the flow, the newest first: what waits must not be started by what ends."""
+        for run in reversed(list(self.runs)):
+            self.cancel(run)
+
+    def end(
+        self, run: AnyRun, status: RunStatus, error: BaseException | None = None, *, interrupt: bool = False
+    ) -> None:
+        """End a run: whoever waits for it is told, and what is left of it is dropped.
+
+        Args:
+            run: The run; nothing happens if it is over already.
+            status: How it ends.
+            error: Why.
+            interrupt: Whether the task that calls this is to be interrupted too, if it works on the run.
+        """
+        if run.status != "running":
+            return
+        run.status, run.error = status, error
+        self.runs.pop(run, None)
+        if run.timers is not None:
+            for timer in run.timers:
+                timer.cancel()
+            run.timers = None
+        freed = self._sweep(run, interrupt=interrupt) if run.pending else []
+        self._tell_end(run)
+        for state in freed:
+            self.admit(state, freed)
+        self.refill(*freed)
+        if not self.live:
+            self.rest()
+
+    def _tell_end(self, run: AnyRun) -> None:
+        """Tell everybody who wants to know that a run is over."""
+        for waiter in run.waiters or ():
+            if not waiter.done():
+                waiter.set_result(None)
+        run.waiters = None
+        outlet = run.outlet
+        if outlet is not None and run.status == "failed":
+            outlet.put(run, run.error)
+        if outlet is not None and outlet.closing:
+            self.finish(outlet)
+        if not run.plain:
+            self.watch.run_ended(run)
+        if run.on_end is not None:
+            run.on_end(run)
+
+    def _sweep(self, run: AnyRun, *, interrupt: bool) -> list[NodeState]:
+        """Drop what is left of a run, and interrupt what works on it; return the nodes that have room now."""
+        freed: list[NodeState] = []
+        for state in self.program.states:
+            if run in state.inbox:
+                state.drop(run)
+                freed.append(state)
+        for parcel in list(run.parked or ()):
+            if parcel.parked is not None:
+                parcel.parked.pop(parcel, None)
+            origin = self.unpark(parcel)
+            if origin is not None:
+                freed.append(origin)
+        for state, line in (run.lines or {}).items():
+            waiting = sum(parcel.done for parcel in line)
+            state.held -= waiting
+            if waiting:
+                freed.append(state)
+        here = None if interrupt else asyncio.current_task(self.loop)
+        carriers = run.carriers or {}
+        for task, unbegun in list(carriers.items()):
+            if task is here:
+                continue
+            task.cancel()
+            if unbegun is not None:
+                # A task that is cancelled before its first step never runs: its slot is given back here.
+                unbegun.state.active -= 1
+                self.live -= 1
+                freed.append(unbegun.state)
+                del carriers[task]
+        run.lines = run.buckets = run.at = run.parked = None
+        run.pending = 0
+        return freed
+
+    def deadline_passed(self, run: AnyRun) -> None:
+        """End a run whose deadline has come."""
+        self.watch.deadline(run)
+        self.end(run, "failed", DeadlineExceeded(f"The run of {self.name!r} had no result within its deadline"))
+
+    def out_of_time(self, run: AnyRun, seconds: float) -> None:
+        """End a run whose time budget is used up: a flow with cycles gives what it has, any other fails."""
+        if self.program.cyclic:
+            run.outputs.append(Exhausted("seconds", seconds, run.last))
+            self.end(run, "completed")
+        else:
+            self.end(run, "failed", exceeded("seconds", seconds))

@@ -1,0 +1,230 @@
+"""`Flow`: a graph that messages travel through, and an agent like any other."""
+
+from collections.abc import AsyncIterable, Iterable, Sequence
+from functools import cached_property
+from types import TracebackType
+from typing import Any, Self, TypeVar, Union, Unpack
+
+from motet.flow.books import Parcel, Run
+from motet.flow.check import check
+from motet.flow.compile import compile_graph
+from motet.flow.graph import Graph, OnError, build
+from motet.flow.outlet import Outlet
+from motet.flow.results import Outputs, Results
+from motet.flow.runtime import Limits, Runtime
+from motet.flow.sketching import sketch
+from motet.kernel.agent import Agent
+from motet.kernel.context import Context, open_context
+from motet.kernel.errors import InvalidGraph
+from motet.kernel.events import Observer, combine
+from motet.kernel.invoke import Call
+from motet.kernel.schema import ANY, Schema
+from motet.kernel.scope import CallOptions
+from motet.kernel.sketch import Sketch
+from motet.kernel.wiring import Wirable
+
+__all__ = ["Flow"]
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+class Flow(Agent[In, Out]):
+    """A graph that messages travel through.
+
+    A flow needs no start: it works while something is in it. `async with flow:` bounds its life, and drains it at the
+    end. It belongs to one event loop at a time, and is not thread-safe.
+
+    Args:
+        name: The flow's name.
+        *parts: What `>>` builds, and single agents and nodes.
+        edges: Edges written out, as pairs.
+        cycles: Whether a message may come back to a node.
+        concurrency: How many messages each node works on at once, unless the node says otherwise.
+        inbox: How many messages may wait for each node before senders wait, unless the node says otherwise.
+        observers: Told of every event of this flow and of the agents in it.
+        description: What the flow does, for its card.
+
+    Raises:
+        InvalidGraph: The graph cannot run; every problem is listed.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *parts: Wirable | Sequence[Wirable],
+        edges: Iterable[tuple[Wirable, Wirable]] = (),
+        cycles: bool = False,
+        concurrency: int = 16,
+        inbox: int = 64,
+        observers: Iterable[Observer] = (),
+        description: str = "",
+    ) -> None:
+        self.name = name
+        self.description = description
+        self.graph: Graph = build(name, parts, edges)
+        problems = check(self.graph, cycles=cycles)
+        if concurrency < 1 or inbox < 1:
+            problems.append(f"concurrency={concurrency} and inbox={inbox} are at least 1")
+        if problems:
+            raise InvalidGraph.of(name, problems)
+        self._observer = combine(observers)
+        self._inbox = inbox
+        self._runtime = Runtime(compile_graph(self.graph, concurrency=concurrency, inbox=inbox))
+        self._outlet: Outlet[Parcel] | None = None
+
+    @cached_property
+    def types(self) -> tuple[Schema[In], Schema[Out]]:
+        """What the first nodes take, and what the last ones give."""
+        nodes = self.graph.nodes
+        taken = [nodes[index].taken or ANY for index in self.graph.entries]
+        given = [nodes[index].given or ANY for index in self.graph.exits]
+        return _union(taken), _union(given)
+
+    @cached_property
+    def bound(self) -> Call[In, Out]:
+        """The flow's own call: its nodes check what they take and give."""
+        return self.call
+
+    async def call(self, payload: In, ctx: Context) -> Out:
+        """Run one input through the flow, as a part of the caller's work: cancelling the caller cancels the run."""
+        run: Run[Out] = await self._runtime.take(self._watched(ctx), payload)
+        try:
+            return await run
+        finally:
+            run.cancel()
+
+    # Runs
+
+    async def submit(self, payload: In, **options: Unpack[CallOptions]) -> Run[Out]:
+        """Send an input in, when there is room for it, and return the handle of its run.
+
+        Args:
+            payload: The input.
+            **options: See `CallOptions`.
+
+        Raises:
+            FlowStopped: The flow is stopping.
+        """
+        context, limits = self._open(options)
+        return await self._runtime.take(context, payload, limits)
+
+    def submit_nowait(self, payload: In, **options: Unpack[CallOptions]) -> Run[Out]:
+        """Send an input in at once.
+
+        Raises:
+            QueueFull: There is no room; nothing of the input was kept.
+            FlowStopped: The flow is stopping.
+        """
+        context, limits = self._open(options)
+        return self._runtime.take_nowait(context, payload, limits)
+
+    def map(
+        self, payloads: Iterable[In] | AsyncIterable[In], *, ahead: int | None = None, **options: Unpack[CallOptions]
+    ) -> Results[Out]:
+        """Run many inputs through the flow, each as a run of its own, and iterate over their outputs in order.
+
+        Inputs are taken as fast as the outputs are read and there is room. The first failure is raised, and ends the
+        others, as does leaving the iteration.
+
+        Args:
+            payloads: The inputs, from an iterable or an asynchronous one.
+            ahead: How many inputs may be ahead of the reader; the flow's inbox size unless given.
+            **options: See `CallOptions`; they hold for each run.
+        """
+        return Results(payloads, lambda payload: self.submit(payload, **options), ahead or self._inbox)
+
+    # A long-lived pipeline
+
+    async def send(self, payload: In, **options: Unpack[CallOptions]) -> Run[Out]:
+        """Send an input into the pipeline, whose outputs `outputs()` gives; waits while it is full.
+
+        Args:
+            payload: The input.
+            **options: See `CallOptions`.
+        """
+        context, limits = self._open(options)
+        return await self._runtime.take(context, payload, limits, self._pipeline())
+
+    def outputs(self, *, on_error: OnError = "raise") -> Outputs[Out]:
+        """Iterate over the outputs of everything sent in, in the order in which they reach the end.
+
+        The iteration ends when the pipeline was closed by `finish()` or `stop()` and everything has been read.
+
+        Args:
+            on_error: What a failed run does: "raise" raises its error from the iteration, which can be continued;
+                "emit" gives a `FlowError` in its place.
+        """
+        return Outputs(self._pipeline(), self._runtime, on_error)
+
+    def finish(self) -> None:
+        """Say that nothing more will be sent: `outputs()` ends when everything sent so far has come out."""
+        self._runtime.finish(self._pipeline())
+
+    # Its life
+
+    @property
+    def inside(self) -> int:
+        """How many runs are in the flow now."""
+        return len(self._runtime.runs)
+
+    async def stop(self, timeout: float | None = None) -> None:
+        """Take nothing new, let everything inside come to its end, and leave nothing behind.
+
+        Afterwards the flow can be used again, from a fresh start.
+
+        Args:
+            timeout: Seconds until what is still inside is cancelled; None waits for it.
+        """
+        if self._outlet is not None:
+            self._runtime.close(self._outlet)
+        try:
+            await self._runtime.stop(timeout)
+        finally:
+            if self._outlet is not None:
+                self._outlet.finish()
+                self._outlet = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            await self.stop()
+        else:
+            # The block has failed: what it began is not wanted any more.
+            await self.stop(timeout=0)
+
+    def sketch(self) -> Sketch:
+        """Return the graph as places and arrows."""
+        return sketch(self.graph)
+
+    def _pipeline(self) -> Outlet[Parcel]:
+        if self._outlet is None:
+            self._outlet = Outlet(self._inbox)
+        return self._outlet
+
+    def _open(self, options: CallOptions) -> tuple[Context, Limits]:
+        """Make the context of a run that nobody awaits from within a call, so that it keeps its own time."""
+        if not options and self._observer is None:
+            context = open_context(self.name, options)
+        else:
+            context = self._watched(open_context(self.name, options))
+        budget = options.get("budget")
+        return context, (context.remaining(), budget.seconds if budget is not None else None)
+
+    def _watched(self, context: Context) -> Context:
+        """Add the flow's own observers to a context."""
+        if self._observer is None:
+            return context
+        return Context(context.scope.derive({"observer": self._observer}), self.name, context.parent, context.host)
+
+
+def _union(schemas: list[Schema[Any]]) -> Schema[Any]:
+    """Make one type of several; what is not known may be anything."""
+    kinds = list(dict.fromkeys(schema.type for schema in schemas))
+    if not kinds or any(schema.open for schema in schemas):
+        return ANY
+    return Schema(Union[tuple(kinds)])  # noqa: UP007 - the kinds are known at run time only

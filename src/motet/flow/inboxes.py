@@ -1,0 +1,113 @@
+"""Slots, inboxes and backpressure: who works, who waits, and who is let in next.
+
+A message for a node that has no free slot is put into its inbox, or parked beside a full one. A node that has parked
+something keeps the slot of it occupied (`held`), so a full inbox slows down whoever fills it, and no task has to wait
+for that.
+"""
+
+import asyncio
+from abc import abstractmethod
+from collections import OrderedDict, deque
+
+from motet.flow.books import Engine, NodeState, Parcel
+
+__all__ = ["Inboxes"]
+
+
+class Inboxes(Engine):
+    """The part of the runtime that lets messages wait."""
+
+    @abstractmethod
+    def launch(self, parcel: Parcel) -> None:
+        """Start a carrier for a message that has a slot."""
+
+    def release(self, state: NodeState) -> None:
+        """Give a slot back, and let in whoever waits for it."""
+        state.active -= 1
+        if state.queued or state.retries:
+            self.refill(state)
+
+    @staticmethod
+    def park(parcel: Parcel, waiting: OrderedDict[Parcel, None], origin: NodeState | None) -> None:
+        """Let a message wait beside a full inbox."""
+        waiting[parcel] = None
+        parcel.parked = waiting
+        parcel.origin = origin
+        if origin is not None:
+            origin.held += 1
+        if parcel.run.parked is None:
+            parcel.run.parked = {}
+        parcel.run.parked[parcel] = None
+
+    @staticmethod
+    def unpark(parcel: Parcel) -> NodeState | None:
+        """Take note that a message waits no longer; return the node that has a slot more for it."""
+        run, origin = parcel.run, parcel.origin
+        if run.parked is not None:
+            run.parked.pop(parcel, None)
+        parcel.parked = parcel.origin = None
+        if origin is not None:
+            origin.held -= 1
+        if parcel.admitted is not None and not parcel.admitted.done():
+            parcel.admitted.set_result(None)
+        return origin
+
+    @staticmethod
+    async def admission(parcel: Parcel) -> None:
+        """Wait until a parked message has been let in, or its run is over."""
+        parcel.admitted = asyncio.get_running_loop().create_future()
+        await parcel.admitted
+
+    def enqueue(self, parcel: Parcel, target: NodeState) -> None:
+        """Put a message into an inbox.
+
+        Its place in the order is the one in the inbox, not the one in which it was parked: whoever comes along an edge
+        that never blocks overtakes what is parked, and must not have to wait for it afterwards.
+        """
+        if target.ordered and (parcel.run.pending > 1 or target.cyclic):
+            self.line_up(parcel, target)
+        target.push(parcel)
+
+    @staticmethod
+    def line_up(parcel: Parcel, target: NodeState) -> None:
+        """Note the place of a message among those of its run at a node."""
+        run = parcel.run
+        if run.lines is None:
+            run.lines = {}
+        line = run.lines.get(target)
+        if line is None:
+            line = run.lines[target] = deque()
+        line.append(parcel)
+        parcel.line = line
+
+    def admit(self, state: NodeState, freed: list[NodeState]) -> None:
+        """Fill an inbox from what is parked beside it.
+
+        Args:
+            state: The node.
+            freed: Gets the nodes that have a slot more now.
+        """
+        while state.waiting and state.queued < state.capacity:
+            parcel, _ = state.waiting.popitem(last=False)
+            self.enqueue(parcel, state)
+            origin = self.unpark(parcel)
+            if origin is not None:
+                freed.append(origin)
+
+    def refill(self, *states: NodeState) -> None:
+        """Start carriers for what waits, as far as there are slots, here and in the nodes behind that are freed."""
+        freed = list(states)
+        for state in freed:  # grows while it is walked through
+            while state.active < state.limit:
+                if state.retries:
+                    parcel = state.retries.popleft()
+                    if parcel.run.status != "running":
+                        continue
+                elif state.queued and state.active + state.held < state.limit:
+                    parcel = state.pop()
+                    if state.waiting:
+                        self.admit(state, freed)
+                else:
+                    break
+                state.active += 1
+                self.launch(parcel)

@@ -1,0 +1,91 @@
+"""Telling observers what happens in a flow. Nothing here is called for a run that nobody observes."""
+
+from typing import Any
+
+from motet.flow.books import Parcel, Run
+from motet.kernel.context import Context
+from motet.kernel.events import (
+    DeadlinePassed,
+    Event,
+    NodeEnded,
+    NodeStarted,
+    RetryScheduled,
+    RunCancelled,
+    RunEnded,
+    RunStarted,
+    Status,
+)
+from motet.kernel.invoke import status_of
+
+__all__ = ["Watch"]
+
+AnyRun = Run[Any]
+
+
+class Watch:
+    """Builds the events of one flow.
+
+    Args:
+        flow: The name of the flow.
+    """
+
+    def __init__(self, flow: str) -> None:
+        self._flow = flow
+
+    def run_started(self, run: AnyRun) -> None:
+        """Tell that a run has begun."""
+        context = run.context
+        run.started = context.scope.clock.now()
+        if context.scope.observer is not None:
+            tell(context, RunStarted(context.trace, run.started, context.span, context.parent_span, self._flow))
+
+    def run_cancelled(self, run: AnyRun) -> None:
+        """Tell that somebody cancelled a run."""
+        context = run.context
+        if context.scope.observer is not None:
+            tell(context, RunCancelled(context.trace, context.scope.clock.now(), context.span, self._flow))
+
+    def deadline(self, run: AnyRun) -> None:
+        """Tell that a run's deadline has passed."""
+        context = run.context
+        if context.scope.observer is not None:
+            tell(context, DeadlinePassed(context.trace, context.scope.clock.now(), context.span, self._flow))
+
+    def run_ended(self, run: AnyRun) -> None:
+        """Tell that a run is over."""
+        context = run.context
+        if context.scope.observer is None or run.status == "running":
+            return
+        now = context.scope.clock.now()
+        status: Status = run.status
+        tell(
+            context,
+            RunEnded(context.trace, now, context.span, self._flow, status, now - run.started, run.error),
+        )
+
+    def retry(self, parcel: Parcel, context: Context, delay: float, error: BaseException) -> None:
+        """Tell that a node tries a message again."""
+        now, name = context.scope.clock.now(), parcel.state.name
+        tell(context, RetryScheduled(context.trace, now, context.span, name, parcel.attempt, delay, error))
+
+    async def node(self, parcel: Parcel, context: Context) -> Any:
+        """Run a node, and tell when it begins and ends."""
+        clock, state = context.scope.clock, parcel.state
+        start, trace, span = clock.now(), context.trace, context.span
+        tell(context, NodeStarted(trace, start, span, context.parent_span, self._flow, state.name, parcel.attempt))
+        failure: BaseException | None = None
+        try:
+            return await state.call(parcel.payload, context)
+        except BaseException as error:
+            failure = error
+            raise
+        finally:
+            now = clock.now()
+            status = status_of(failure)
+            tell(context, NodeEnded(trace, now, span, self._flow, state.name, status, now - start, failure))
+
+
+def tell(context: Context, event: Event) -> None:
+    """Give an event to whoever observes."""
+    if context.scope.observer is not None:
+        context.scope.observer(event)

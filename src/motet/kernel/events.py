@@ -1,0 +1,205 @@
+"""What happens while work runs: one closed set of frozen events, and the observers that are told of them.
+
+An observer is a callable that takes an event. It is called synchronously, in the middle of the work, and must be
+cheap; where nobody observes, no event is built.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = [
+    "AgentEnded",
+    "AgentStarted",
+    "BudgetSpent",
+    "ChunkEmitted",
+    "DeadlinePassed",
+    "Event",
+    "JoinFired",
+    "LateDropped",
+    "NodeEnded",
+    "NodeStarted",
+    "Observer",
+    "RetryScheduled",
+    "RunCancelled",
+    "RunEnded",
+    "RunStarted",
+    "Status",
+    "combine",
+]
+
+logger = logging.getLogger(__name__)
+
+Status = Literal["completed", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What every event carries.
+
+    Args:
+        trace: The id of the trace, 32 hexadecimal digits.
+        at: When it happened, in seconds of the clock's monotonic time.
+    """
+
+    trace: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted(Event):
+    """A flow has taken up an input. `parent` is the span around it, empty at the top."""
+
+    span: str
+    parent: str
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded(Event):
+    """Nothing of a run is left in its flow."""
+
+    span: str
+    flow: str
+    status: Status
+    seconds: float
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunCancelled(Event):
+    """Somebody cancelled a run; its end follows."""
+
+    span: str
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStarted(Event):
+    """A node of a flow begins to work on a message."""
+
+    span: str
+    parent: str
+    flow: str
+    node: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeEnded(Event):
+    """A node has worked on a message."""
+
+    span: str
+    flow: str
+    node: str
+    status: Status
+    seconds: float
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStarted(Event):
+    """An agent was called, by the program or by another agent."""
+
+    span: str
+    parent: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentEnded(Event):
+    """A call of an agent is over."""
+
+    span: str
+    agent: str
+    status: Status
+    seconds: float
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkEmitted(Event):
+    """An agent emitted a chunk into a stream. `restart` says that the agent begins again."""
+
+    span: str
+    agent: str
+    seq: int
+    restart: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RetryScheduled(Event):
+    """An attempt failed, and another one follows after `delay` seconds."""
+
+    span: str
+    agent: str
+    attempt: int
+    delay: float
+    error: BaseException
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinePassed(Event):
+    """A deadline interrupted the work of `agent`."""
+
+    span: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSpent(Event):
+    """An agent reported what it used."""
+
+    span: str
+    agent: str
+    tokens: int
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class JoinFired(Event):
+    """A join sent on what it had collected. `complete` is False where a timeout cut it short."""
+
+    span: str
+    flow: str
+    node: str
+    size: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LateDropped(Event):
+    """A message came to a join after a timeout had closed it, and was dropped."""
+
+    span: str
+    flow: str
+    node: str
+
+
+Observer = Callable[[Event], None]
+
+
+def combine(observers: Iterable[Observer]) -> Observer | None:
+    """Make one observer of several.
+
+    A failure of one is logged, and reaches neither the others nor the work.
+
+    Args:
+        observers: Called in this order.
+
+    Returns:
+        None where there are none, so that no event is built.
+    """
+    listed = tuple(observers)
+    if not listed:
+        return None
+
+    def tell(event: Event) -> None:
+        for observer in listed:
+            try:
+                observer(event)
+            except Exception:
+                logger.exception("Observer %r failed on %r", observer, event)
+
+    return tell

@@ -1,0 +1,104 @@
+"""What the calls of a trace share: its id, deadline, budget, metadata, observer, and where its chunks go."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, TypedDict
+
+from motet.kernel.budget import Budget, Ledger
+from motet.kernel.channel import Channel
+from motet.kernel.clock import SYSTEM_CLOCK, Clock
+from motet.kernel.events import Observer, combine
+from motet.kernel.traceparent import parse_traceparent
+
+__all__ = ["CallOptions", "Scope"]
+
+EMPTY: Final[Mapping[str, object]] = MappingProxyType({})
+
+
+class CallOptions(TypedDict, total=False):
+    """What every call of an agent may be given."""
+
+    deadline: float | None  #: seconds from now; the work is interrupted when they are over
+    budget: Budget | None  #: what the work may use
+    metadata: Mapping[str, object]  #: facts that go along; added to what the caller's context has
+    observer: Observer  #: told of every event of this call, beside those who already listen
+    traceparent: str  #: a W3C trace context to continue; counts at the top of a trace only
+    clock: Clock  #: where time, ids and randomness come from; counts at the top of a trace only
+
+
+class Scope:
+    """What the calls of a trace share until one of them changes it for the calls below."""
+
+    __slots__ = ("_trace", "channel", "clock", "deadline", "ledger", "metadata", "observer", "remote_span")
+
+    def __init__(
+        self,
+        clock: Clock = SYSTEM_CLOCK,
+        deadline: float | None = None,
+        ledger: Ledger | None = None,
+        metadata: Mapping[str, object] = EMPTY,
+        channel: Channel | None = None,
+        observer: Observer | None = None,
+    ) -> None:
+        self.clock = clock
+        self.deadline = deadline
+        self.ledger = ledger
+        self.metadata = metadata
+        self.channel = channel
+        self.observer = observer
+        self.remote_span = ""
+        self._trace = ""
+
+    @property
+    def trace(self) -> str:
+        """The id of the trace, 32 hexadecimal digits; made when it is first asked for."""
+        if not self._trace:
+            self._trace = self.clock.hex_id(16)
+        return self._trace
+
+    def derive(self, options: CallOptions, channel: Channel | None = None) -> "Scope":
+        """Make the scope of a call that changes something.
+
+        Args:
+            options: What changes. A deadline can only come closer; a budget is charged along with those around it.
+            channel: Where chunks go from here on; None leaves them where they go.
+
+        Raises:
+            TypeError: There is no such option.
+        """
+        if not options.keys() <= CallOptions.__optional_keys__:
+            unknown = ", ".join(sorted(options.keys() - CallOptions.__optional_keys__))
+            known = ", ".join(CallOptions.__annotations__)
+            raise TypeError(f"A call takes no option {unknown}: it takes {known}")
+        seconds = options.get("deadline")
+        deadline = self.deadline
+        if seconds is not None:
+            own = self.clock.now() + seconds
+            deadline = own if deadline is None else min(deadline, own)
+        budget = options.get("budget")
+        metadata = options.get("metadata")
+        observer = options.get("observer")
+        scope = Scope(
+            self.clock,
+            deadline,
+            Ledger(budget, self.ledger) if budget is not None else self.ledger,
+            MappingProxyType({**self.metadata, **metadata}) if metadata else self.metadata,
+            channel or self.channel,
+            self.observer if observer is None else _both(self.observer, observer),
+        )
+        scope._trace = self.trace
+        scope.remote_span = self.remote_span
+        return scope
+
+    @classmethod
+    def root(cls, options: CallOptions) -> "Scope":
+        """Make the scope at the top of a trace."""
+        scope = cls(options.get("clock", SYSTEM_CLOCK))
+        continued = parse_traceparent(options.get("traceparent", ""))
+        if continued is not None:
+            scope._trace, scope.remote_span = continued
+        return scope
+
+
+def _both(known: Observer | None, added: Observer) -> Observer | None:
+    return combine((added,) if known is None else (known, added))
