@@ -4,7 +4,7 @@ import asyncio
 import contextvars
 from abc import ABC, abstractmethod
 from collections import OrderedDict, deque
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar, cast
 
@@ -146,6 +146,7 @@ class Parcel(Host):
         "run",
         "state",
         "turn",
+        "unbegun",
         "variables",
         "ways",
     )
@@ -162,6 +163,7 @@ class Parcel(Host):
         self.ways: tuple[Link, ...] | None = ()
         self.turn: asyncio.Future[None] | None = None
         self.context: Context | None = None
+        self.unbegun: asyncio.Task[None] | None = None
         self.parked: OrderedDict[Parcel, None] | None = None
         self.origin: NodeState | None = None
         self.admitted: asyncio.Future[None] | None = None
@@ -206,7 +208,6 @@ class Run(Generic[Out]):
         "fired",
         "last",
         "lines",
-        "on_end",
         "outlet",
         "outputs",
         "parked",
@@ -226,7 +227,7 @@ class Run(Generic[Out]):
         self.error: BaseException | None = None
         self.pending = 0
         self.plain = context.scope.observer is None and context.scope.ledger is None
-        self.carriers: dict[asyncio.Task[None], Parcel | None] | None = None
+        self.carriers: dict[asyncio.Task[None], Parcel] | None = None
         self.waiters: list[asyncio.Future[None]] | None = None
         self.lines: dict[NodeState, Line] | None = None
         self.buckets: dict[NodeState, Bucket] | None = None
@@ -235,7 +236,6 @@ class Run(Generic[Out]):
         self.outlet: Outlet[Parcel] | None = None
         self.parked: dict[Parcel, None] | None = None
         self.timers: set[asyncio.TimerHandle] | None = None
-        self.on_end: Callable[[Run[Any]], None] | None = None
         self.started = 0.0
         self.last: object = None
 

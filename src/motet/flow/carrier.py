@@ -7,6 +7,7 @@ holds up nobody else, and what a node's code sees of asyncio is a task, and cont
 
 import asyncio
 from abc import abstractmethod
+from collections.abc import Awaitable, Callable
 from contextvars import copy_context
 from typing import Any, Final
 
@@ -21,6 +22,8 @@ from motet.kernel.policy import RetryAfter
 
 __all__ = ["Carrier"]
 
+NewTask = Callable[..., "asyncio.Task[None]"]
+
 PAUSE: Final = 64
 """After how many hops a carrier lets the event loop have its turn: nodes that never wait would keep it for ever."""
 
@@ -31,11 +34,13 @@ class Carrier(Gather):
     Attributes:
         live: How many carriers there are.
         name: The name of the flow.
+        new_task: Starts a task in the event loop of the flow.
         watch: Tells observers what happens.
     """
 
     live: int
     name: str
+    new_task: NewTask
     watch: Watch
 
     @abstractmethod
@@ -50,18 +55,17 @@ class Carrier(Gather):
         """Start a carrier for a message that has a slot."""
         run, variables = parcel.run, parcel.variables
         parcel.variables = None
-        task = self.loop.create_task(self._carry(parcel), context=variables or copy_context())
+        task = self.new_task(self._carry(parcel), context=variables or copy_context())
         if run.carriers is None:
             run.carriers = {}
         run.carriers[task] = parcel
+        parcel.unbegun = task
         self.live += 1
 
     async def _carry(self, parcel: Parcel) -> None:
         run, hops = parcel.run, 0
         scope, around = run.context.scope, run.context
-        task = asyncio.current_task()
-        if run.carriers is not None and task is not None:
-            run.carriers[task] = None
+        task, parcel.unbegun = parcel.unbegun, None
         ahead: Parcel | None = parcel
         try:
             while ahead is not None:
@@ -72,7 +76,9 @@ class Carrier(Gather):
                 try:
                     if not hops % PAUSE:
                         await asyncio.sleep(0)
-                    if run.plain and parcel.attempt == 1:
+                    if parcel.attempt > 1:
+                        value = await self._again(parcel, context)
+                    elif run.plain:
                         value = await state.call(parcel.payload, context)
                     else:
                         value = await self._watched(parcel, context)
@@ -86,22 +92,25 @@ class Carrier(Gather):
             if not self.live:
                 self.rest()
 
-    async def _watched(self, parcel: Parcel, context: Context) -> Any:
-        """Run a node for somebody who observes it, counts it, or tries it again."""
-        run, state = parcel.run, parcel.state
-        before, parcel.context = parcel.context, context
-        if before is not None:
-            context.first_chunk = before.first_chunk
-            await context.restart()
-        ledger = context.scope.ledger
+    def _watched(self, parcel: Parcel, context: Context) -> Awaitable[Any]:
+        """Run a node for somebody who observes it or counts it."""
+        run, state, ledger = parcel.run, parcel.state, context.scope.ledger
         if ledger is not None:
             if state.cyclic:
                 run.last = parcel.payload
             if parcel.attempt == 1 and not state.router:
                 ledger.spend(hops=1)
         if context.scope.observer is None:
-            return await state.call(parcel.payload, context)
-        return await self.watch.node(parcel, context)
+            return state.call(parcel.payload, context)
+        return self.watch.node(parcel, context)
+
+    async def _again(self, parcel: Parcel, context: Context) -> Any:
+        """Run a node for another attempt."""
+        before, parcel.context = parcel.context, None
+        if before is not None:
+            context.first_chunk = before.first_chunk
+            await context.restart()
+        return await self._watched(parcel, context)
 
     def _failed(self, parcel: Parcel, context: Context, error: BaseException) -> Parcel | None:
         """Decide what a failure means for a message, and do that."""

@@ -43,9 +43,29 @@ class Dispatch(Inboxes):
         Returns:
             The message that the same carrier can go on with, whose slot is taken already.
         """
-        state = parcel.state
+        state, run = parcel.state, parcel.run
         if state.router:
             return self.leave(parcel, parcel.payload, state.ways[value])
+        if run.pending == 1 and run.at is None and parcel.line is None and value is not None:
+            # The only message of its run, and no join looks at where it is: most messages are, and need no more.
+            onward = state.onward
+            if run.status == "running" and (onward is None or len(onward) == 1):
+                state.active -= 1
+                ahead = None
+                if onward is None:
+                    self.output(parcel, value, state)
+                else:
+                    parcel.payload = value
+                    ahead = self.arrive(parcel, onward[0], state)
+                if not state.queued and not state.retries:
+                    return ahead
+                if state.waiting or state.retries or state.active + state.held >= state.limit:
+                    self.refill(state)
+                else:
+                    # One slot was given back, one message gets it, and nobody stands behind it.
+                    state.active += 1
+                    self.launch(state.pop())
+                return ahead
         return self.leave(parcel, value, state.onward)
 
     def leave(self, parcel: Parcel, value: Any, links: tuple[Link, ...] | None) -> Parcel | None:

@@ -98,10 +98,12 @@ class Ending(Carrier):
                 timer.cancel()
             run.timers = None
         freed = self._sweep(run, interrupt=interrupt) if run.pending else []
-        self._tell_end(run)
-        for state in freed:
-            self.admit(state, freed)
-        self.refill(*freed)
+        if run.waiters is not None or run.outlet is not None or not run.plain:
+            self._tell_end(run)
+        if freed:
+            for state in freed:
+                self.let_in(state, freed)
+            self.refill(*freed)
         if not self.live:
             self.rest()
 
@@ -118,8 +120,6 @@ class Ending(Carrier):
             self.finish(outlet)
         if not run.plain:
             self.watch.run_ended(run)
-        if run.on_end is not None:
-            run.on_end(run)
 
     def _sweep(self, run: AnyRun, *, interrupt: bool) -> list[NodeState]:
         """Drop what is left of a run, and interrupt what works on it; return the nodes that have room now."""
@@ -141,15 +141,15 @@ class Ending(Carrier):
                 freed.append(state)
         here = None if interrupt else asyncio.current_task(self.loop)
         carriers = run.carriers or {}
-        for task, unbegun in list(carriers.items()):
+        for task, parcel in list(carriers.items()):
             if task is here:
                 continue
             task.cancel()
-            if unbegun is not None:
+            if parcel.unbegun is task:
                 # A task that is cancelled before its first step never runs: its slot is given back here.
-                unbegun.state.active -= 1
+                parcel.state.active -= 1
                 self.live -= 1
-                freed.append(unbegun.state)
+                freed.append(parcel.state)
                 del carriers[task]
         run.lines = run.buckets = run.at = run.parked = None
         run.pending = 0

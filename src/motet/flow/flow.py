@@ -11,15 +11,15 @@ from motet.flow.compile import compile_graph
 from motet.flow.graph import Graph, OnError, build
 from motet.flow.outlet import Outlet
 from motet.flow.results import Outputs, Results
-from motet.flow.runtime import Limits, Runtime
+from motet.flow.runtime import NO_LIMITS, Limits, Runtime
 from motet.flow.sketching import sketch
 from motet.kernel.agent import Agent
-from motet.kernel.context import Context, open_context
+from motet.kernel.context import CURRENT, Context, open_context
 from motet.kernel.errors import InvalidGraph
 from motet.kernel.events import Observer, combine
 from motet.kernel.invoke import Call
 from motet.kernel.schema import ANY, Schema
-from motet.kernel.scope import CallOptions
+from motet.kernel.scope import CallOptions, Scope
 from motet.kernel.sketch import Sketch
 from motet.kernel.wiring import Wirable
 
@@ -132,7 +132,20 @@ class Flow(Agent[In, Out]):
             ahead: How many inputs may be ahead of the reader; the flow's inbox size unless given.
             **options: See `CallOptions`; they hold for each run.
         """
-        return Results(payloads, lambda payload: self.submit(payload, **options), ahead or self._inbox)
+        return Results(
+            payloads,
+            lambda payload: self.submit(payload, **options),
+            lambda payload: self._submit_if_room(payload, options),
+            ahead or self._inbox,
+        )
+
+    def _submit_if_room(self, payload: In, options: CallOptions) -> Run[Out] | None:
+        runtime = self._runtime
+        runtime.bind()
+        if not runtime.has_room():
+            return None
+        context, limits = self._open(options)
+        return runtime.admit(context, limits, payload)
 
     # A long-lived pipeline
 
@@ -208,10 +221,13 @@ class Flow(Agent[In, Out]):
 
     def _open(self, options: CallOptions) -> tuple[Context, Limits]:
         """Make the context of a run that nobody awaits from within a call, so that it keeps its own time."""
-        if not options and self._observer is None:
-            context = open_context(self.name, options)
-        else:
-            context = self._watched(open_context(self.name, options))
+        if not options and self._observer is None and CURRENT.get() is None:
+            return Context(Scope(), self.name), NO_LIMITS
+        context = open_context(self.name, options)
+        if self._observer is not None:
+            context = self._watched(context)
+        if not options and context.scope.deadline is None:
+            return context, NO_LIMITS
         budget = options.get("budget")
         return context, (context.remaining(), budget.seconds if budget is not None else None)
 

@@ -80,7 +80,7 @@ class Inboxes(Engine):
         line.append(parcel)
         parcel.line = line
 
-    def admit(self, state: NodeState, freed: list[NodeState]) -> None:
+    def let_in(self, state: NodeState, freed: list[NodeState]) -> None:
         """Fill an inbox from what is parked beside it.
 
         Args:
@@ -106,7 +106,7 @@ class Inboxes(Engine):
                 elif state.queued and state.active + state.held < state.limit:
                     parcel = state.pop()
                     if state.waiting:
-                        self.admit(state, freed)
+                        self.let_in(state, freed)
                 else:
                     break
                 state.active += 1

@@ -22,15 +22,24 @@ class Results(AsyncIterator[Out], Generic[Out]):
 
     Args:
         payloads: The inputs.
-        submit: Sends one in.
+        submit: Sends one in, when there is room.
+        try_submit: Sends one in if there is room now, and returns None otherwise.
         ahead: How many may be inside before the first of them has been read.
     """
 
-    def __init__(self, payloads: Iterable[Any] | AsyncIterable[Any], submit: Submit[Out], ahead: int) -> None:
+    def __init__(
+        self,
+        payloads: Iterable[Any] | AsyncIterable[Any],
+        submit: Submit[Out],
+        try_submit: Callable[[Any], Run[Out] | None],
+        ahead: int,
+    ) -> None:
         self._submit = submit
+        self._try_submit = try_submit
         self._ahead = ahead
         self._runs: deque[Run[Out]] = deque()
         self._source: Iterator[Any] | None = None
+        self._held: tuple[Any] | None = None
         self._feeder: _Feeder[Out] | None = None
         if isinstance(payloads, AsyncIterable):
             self._feeder = _Feeder(payloads, submit, ahead)
@@ -42,7 +51,15 @@ class Results(AsyncIterator[Out], Generic[Out]):
 
     async def __anext__(self) -> Out:
         try:
-            run = await (self._feeder.next() if self._feeder is not None else self._next())
+            if self._feeder is not None:
+                run = await self._feeder.next()
+            else:
+                held = self._fill()
+                if held is not None and not self._runs:
+                    self._runs.append(await self._submit(held[0]))
+                    held = None
+                self._held = held
+                run = self._runs.popleft() if self._runs else None
             if run is not None and run.status == "running":
                 self._runs.appendleft(run)
                 await run.ended()
@@ -56,17 +73,24 @@ class Results(AsyncIterator[Out], Generic[Out]):
             self._drop()
         return run.result()
 
-    async def _next(self) -> Run[Out] | None:
-        """Send in what there is room for, and return the oldest run."""
-        runs = self._runs
-        while self._source is not None and len(runs) < self._ahead:
-            try:
-                payload = next(self._source)
-            except StopIteration:
-                self._source = None
-                break
-            runs.append(await self._submit(payload))
-        return runs.popleft() if runs else None
+    def _fill(self) -> tuple[Any] | None:
+        """Send in what there is room for; return the input, in a tuple, that there was none for."""
+        runs, held = self._runs, self._held
+        while len(runs) < self._ahead:
+            if held is None:
+                if self._source is None:
+                    return None
+                try:
+                    held = (next(self._source),)
+                except StopIteration:
+                    self._source = None
+                    return None
+            run = self._try_submit(held[0])
+            if run is None:
+                return held
+            runs.append(run)
+            held = None
+        return held
 
     async def aclose(self) -> None:
         """End the runs whose outputs have not been read."""
@@ -86,7 +110,7 @@ class Results(AsyncIterator[Out], Generic[Out]):
         self._drop()
 
     def _drop(self) -> None:
-        self._source = None
+        self._source = self._held = None
         runs, self._runs = self._runs, deque()
         if self._feeder is not None:
             self._feeder.drop()

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from functools import partial
 from typing import Any, Final
 
 from motet.flow.books import Parcel, Run
@@ -12,11 +13,13 @@ from motet.flow.watch import Watch
 from motet.kernel.context import Context
 from motet.kernel.errors import Cancelled, FlowStopped, QueueFull
 
-__all__ = ["Limits", "Runtime"]
+__all__ = ["NO_LIMITS", "Limits", "Runtime"]
 
 AnyRun = Run[Any]
 Limits = tuple[float | None, float | None]
 """The seconds until a run's deadline and until its time budget runs out, None where there is none."""
+
+NO_LIMITS: Final[Limits] = (None, None)
 
 GRACE: Final = 1.0
 """How many seconds stop() waits for nodes that do not let themselves be cancelled."""
@@ -39,6 +42,7 @@ class Runtime(Ending):
         self.runs: dict[AnyRun, None] = {}
         self.live = 0
         self.stopping = False
+        self._home: asyncio.AbstractEventLoop | None = None
         self._resting: list[asyncio.Future[None]] = []
 
     def bind(self) -> None:
@@ -49,15 +53,22 @@ class Runtime(Ending):
             FlowStopped: The flow is stopping.
         """
         loop = asyncio.get_running_loop()
-        if (self.runs or self.live) and loop is not self.loop:
-            if not self.loop.is_closed():
+        if loop is not self._home:
+            self._move_to(loop)
+        if self.stopping:
+            raise FlowStopped(f"The flow {self.name!r} is stopping: submit again when stop() has returned")
+
+    def _move_to(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._home is not None and (self.runs or self.live):
+            if not self._home.is_closed():
                 raise RuntimeError(
                     f"The flow {self.name!r} is at work in another event loop: make a flow for each loop"
                 )
             self._abandon()
-        self.loop = loop
-        if self.stopping:
-            raise FlowStopped(f"The flow {self.name!r} is stopping: submit again when stop() has returned")
+        self.loop = self._home = loop
+        # The loop's own method does no more than this, unless somebody has given the loop a factory for tasks.
+        plain = loop.get_task_factory() is None
+        self.new_task = partial(asyncio.Task, loop=loop) if plain else loop.create_task
 
     def open_run(self, context: Context, limits: Limits) -> AnyRun:
         """Enter a new run into the books.
@@ -70,11 +81,12 @@ class Runtime(Ending):
         if self.program.barriers:
             run.at = {}
         self.runs[run] = None
-        deadline, seconds = limits
-        if deadline is not None:
-            self.keep_timer(run, self.loop.call_later(max(deadline, 0.0), self.deadline_passed, run))
-        if seconds is not None:
-            self.keep_timer(run, self.loop.call_later(max(seconds, 0.0), self.out_of_time, run, seconds))
+        if limits is not NO_LIMITS:
+            deadline, seconds = limits
+            if deadline is not None:
+                self.keep_timer(run, self.loop.call_later(max(deadline, 0.0), self.deadline_passed, run))
+            if seconds is not None:
+                self.keep_timer(run, self.loop.call_later(max(seconds, 0.0), self.out_of_time, run, seconds))
         if not run.plain:
             self.watch.run_started(run)
         return run
@@ -118,15 +130,26 @@ class Runtime(Ending):
                 f"The inbox of {full.name!r} in flow {self.name!r} is full ({full.capacity} messages wait): "
                 "`await flow.submit(...)` waits for a place"
             )
+        return self.admit(context, limits, payload)
+
+    def admit(self, context: Context, limits: Limits, payload: Any) -> AnyRun:
+        """Take in an input that there is room for."""
         run = self.open_run(context, limits)
-        self.put_in(run, payload)
+        entries = self.program.entries
+        if len(entries) > 1:
+            self.put_in(run, payload)
+            return run
+        run.pending = 1
+        parcel = Parcel(run, payload, entries[0].target, None)
+        if self.arrive(parcel, entries[0], None) is not None:
+            self.launch(parcel)
         return run
 
     async def take(
         self,
         context: Context,
         payload: Any,
-        limits: Limits = (None, None),
+        limits: Limits = NO_LIMITS,
         outlet: Outlet[Parcel] | None = None,
     ) -> AnyRun:
         """Take an input in, when there is room for it."""

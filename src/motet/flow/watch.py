@@ -70,9 +70,13 @@ class Watch:
 
     async def node(self, parcel: Parcel, context: Context) -> Any:
         """Run a node, and tell when it begins and ends."""
-        clock, state = context.scope.clock, parcel.state
-        start, trace, span = clock.now(), context.trace, context.span
-        tell(context, NodeStarted(trace, start, span, context.parent_span, self._flow, state.name, parcel.attempt))
+        scope, state = context.scope, parcel.state
+        observer = scope.observer
+        if observer is None:
+            return await state.call(parcel.payload, context)
+        trace, span, now, name = scope.ids.trace, context.span, scope.clock.now, state.name
+        start = now()
+        observer(NodeStarted(trace, start, span, context.parent_span, self._flow, name, parcel.attempt))
         failure: BaseException | None = None
         try:
             return await state.call(parcel.payload, context)
@@ -80,9 +84,8 @@ class Watch:
             failure = error
             raise
         finally:
-            now = clock.now()
-            status = status_of(failure)
-            tell(context, NodeEnded(trace, now, span, self._flow, state.name, status, now - start, failure))
+            end = now()
+            observer(NodeEnded(trace, end, span, self._flow, name, status_of(failure), end - start, failure))
 
 
 def tell(context: Context, event: Event) -> None:

@@ -66,7 +66,7 @@ class Context:
     def span(self) -> str:
         """The id of this call within the trace, 16 hexadecimal digits."""
         if not self._span:
-            self._span = self.scope.clock.hex_id(8)
+            self._span = self.scope.ids.span()
         return self._span
 
     @property

@@ -21,6 +21,7 @@ __all__ = [
     "NodeEnded",
     "NodeStarted",
     "Observer",
+    "Observers",
     "RetryScheduled",
     "RunCancelled",
     "RunEnded",
@@ -180,10 +181,29 @@ class LateDropped(Event):
 Observer = Callable[[Event], None]
 
 
+class Observers:
+    """Several observers as one: a failure of one is logged, and reaches neither the others nor the work.
+
+    Args:
+        observers: Called in this order.
+    """
+
+    __slots__ = ("_observers",)
+
+    def __init__(self, observers: Iterable[Observer]) -> None:
+        self._observers = tuple(observers)
+
+    def __call__(self, event: Event) -> None:
+        """Tell each of them."""
+        for observer in self._observers:
+            try:
+                observer(event)
+            except Exception:
+                logger.exception("Observer %r failed on %r", observer, event)
+
+
 def combine(observers: Iterable[Observer]) -> Observer | None:
     """Make one observer of several.
-
-    A failure of one is logged, and reaches neither the others nor the work.
 
     Args:
         observers: Called in this order.
@@ -192,14 +212,6 @@ def combine(observers: Iterable[Observer]) -> Observer | None:
         None where there are none, so that no event is built.
     """
     listed = tuple(observers)
-    if not listed:
-        return None
-
-    def tell(event: Event) -> None:
-        for observer in listed:
-            try:
-                observer(event)
-            except Exception:
-                logger.exception("Observer %r failed on %r", observer, event)
-
-    return tell
+    if len(listed) == 1 and isinstance(listed[0], Observers):
+        return listed[0]
+    return Observers(listed) if listed else None

@@ -75,7 +75,7 @@ class RetryPolicy:
         attempts: How often to try in all, from 1.
         backoff: How long to wait in between.
         retry_on: Exception types, or a predicate, that replace the errors' own word (`is_retryable`). A payload that
-            does not validate is never retried, whatever it says.
+            does not validate is never retried, whatever it says, and neither is a cancellation.
 
     Raises:
         ValueError: There would be no attempt at all.
@@ -110,7 +110,7 @@ class RetryPolicy:
         return RetryAfter(delay)
 
     def _wanted(self, error: BaseException) -> bool:
-        if isinstance(error, InvalidPayload):
+        if isinstance(error, InvalidPayload) or not isinstance(error, Exception):
             return False
         if self.retry_on is None:
             return is_retryable(error)

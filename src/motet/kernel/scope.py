@@ -26,10 +26,30 @@ class CallOptions(TypedDict, total=False):
     clock: Clock  #: where time, ids and randomness come from; counts at the top of a trace only
 
 
+class TraceIds:
+    """The id of a trace, and those of the calls in it.
+
+    The ids of calls count up from a random number: they differ within a trace, also from those of another process that
+    takes part in it, and the system is asked for randomness once for a trace and not for each call.
+    """
+
+    __slots__ = ("_span", "trace")
+
+    def __init__(self, clock: Clock, trace: str = "") -> None:
+        digits = clock.hex_id(8 if trace else 24)
+        self.trace = trace or digits[16:]
+        self._span = int(digits[:16], 16)
+
+    def span(self) -> str:
+        """Return the id of one more call, 16 hexadecimal digits, never all of them zero."""
+        self._span = self._span % 0xFFFF_FFFF_FFFF_FFFF + 1
+        return f"{self._span:016x}"
+
+
 class Scope:
     """What the calls of a trace share until one of them changes it for the calls below."""
 
-    __slots__ = ("_trace", "channel", "clock", "deadline", "ledger", "metadata", "observer", "remote_span")
+    __slots__ = ("_ids", "channel", "clock", "deadline", "ledger", "metadata", "observer", "remote_span")
 
     def __init__(
         self,
@@ -47,14 +67,19 @@ class Scope:
         self.channel = channel
         self.observer = observer
         self.remote_span = ""
-        self._trace = ""
+        self._ids: TraceIds | None = None
+
+    @property
+    def ids(self) -> TraceIds:
+        """The ids of the trace; made when they are first asked for."""
+        if self._ids is None:
+            self._ids = TraceIds(self.clock)
+        return self._ids
 
     @property
     def trace(self) -> str:
-        """The id of the trace, 32 hexadecimal digits; made when it is first asked for."""
-        if not self._trace:
-            self._trace = self.clock.hex_id(16)
-        return self._trace
+        """The id of the trace, 32 hexadecimal digits."""
+        return self.ids.trace
 
     def derive(self, options: CallOptions, channel: Channel | None = None) -> "Scope":
         """Make the scope of a call that changes something.
@@ -86,7 +111,7 @@ class Scope:
             channel or self.channel,
             self.observer if observer is None else _both(self.observer, observer),
         )
-        scope._trace = self.trace
+        scope._ids = self.ids
         scope.remote_span = self.remote_span
         return scope
 
@@ -94,9 +119,10 @@ class Scope:
     def root(cls, options: CallOptions) -> "Scope":
         """Make the scope at the top of a trace."""
         scope = cls(options.get("clock", SYSTEM_CLOCK))
-        continued = parse_traceparent(options.get("traceparent", ""))
+        continued = parse_traceparent(options["traceparent"]) if "traceparent" in options else None
         if continued is not None:
-            scope._trace, scope.remote_span = continued
+            trace, scope.remote_span = continued
+            scope._ids = TraceIds(scope.clock, trace)
         return scope
 
 
