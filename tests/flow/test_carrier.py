@@ -376,6 +376,30 @@ async def test_a_deadline_does_not_wait_for_a_thread():
     assert_empty(flow)
 
 
+async def test_a_node_that_fails_ends_the_streams_it_has_begun():
+    interrupted = asyncio.Event()
+
+    async def talk(payload: int, ctx: Context) -> int:
+        try:
+            while True:
+                await ctx.emit(payload)
+        finally:
+            interrupted.set()
+
+    talker = agent(talk)
+    kept = []
+
+    async def listen(payload: int) -> int:
+        stream = talker.stream(payload)
+        kept.append(stream)
+        await anext(stream)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await within(Flow("f", node("listen", listen))(1))
+    await within(interrupted.wait())
+
+
 @pytest.mark.parametrize("status", ["completed", "failed", "cancelled"])
 async def test_observers_hear_how_a_node_ended(status: str):
     recorder = Recorder()

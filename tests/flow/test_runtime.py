@@ -443,3 +443,19 @@ async def test_one_agent_may_stand_in_two_places():
         return number + 1
 
     assert await Flow("f", Node(add, name="first") >> Node(add, name="second"))(0) == 2
+
+
+@pytest.mark.parametrize("factory", [None, getattr(asyncio, "eager_task_factory", None)])
+async def test_a_loop_that_starts_tasks_eagerly_is_fine(factory):
+    loop = asyncio.get_running_loop()
+    before = loop.get_task_factory()
+    loop.set_task_factory(factory)
+    try:
+        flow = Flow("f", node("start") >> [node("a"), node("b")] >> join() >> node("end"))
+        assert await within(asyncio.gather(*(flow(number) for number in range(50)))) == [[n, n] for n in range(50)]
+        run = await flow.submit(1)
+        run.cancel()
+        await flow.stop()
+        assert_empty(flow)
+    finally:
+        loop.set_task_factory(before)

@@ -115,6 +115,7 @@ class Carrier(Gather):
     def _failed(self, parcel: Parcel, context: Context, error: BaseException) -> Parcel | None:
         """Decide what a failure means for a message, and do that."""
         run, state, policy = parcel.run, parcel.state, parcel.state.node.policy
+        context.abandon()
         if run.status != "running":
             self.release(state)
             return None

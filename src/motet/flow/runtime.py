@@ -66,9 +66,8 @@ class Runtime(Ending):
                 )
             self._abandon()
         self.loop = self._home = loop
-        # The loop's own method does no more than this, unless somebody has given the loop a factory for tasks.
-        plain = loop.get_task_factory() is None
-        self.new_task = partial(asyncio.Task, loop=loop) if plain else loop.create_task
+        # Not loop.create_task: a factory that starts tasks eagerly would run a node in the middle of the bookkeeping.
+        self.new_task = partial(asyncio.Task, loop=loop)
 
     def open_run(self, context: Context, limits: Limits) -> AnyRun:
         """Enter a new run into the books.
