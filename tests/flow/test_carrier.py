@@ -121,6 +121,12 @@ async def test_a_failed_attempt_is_tried_again():
     assert_empty(flow)
 
 
+async def test_each_node_has_attempts_of_its_own():
+    flow = Flow("f", edges=[(node("a", Flaky(2), policy=retried(3)), node("b", Flaky(2), policy=retried(3)))])
+    assert await within(flow(1)) == 1
+    assert_empty(flow)
+
+
 async def test_the_last_error_is_raised_as_it_was():
     flaky = Flaky(5)
     flow = Flow("f", node("flaky", flaky, policy=retried(3)))

@@ -133,6 +133,7 @@ class Dispatch(Inboxes):
         """
         target, run = link.target, parcel.run
         parcel.state = target
+        parcel.attempt = 1
         if run.at is not None:
             run.at[target] = run.at.get(target, 0) + 1
         if target.join is not None:

@@ -1,7 +1,7 @@
 """How runs end: their outputs are delivered, whoever waits is told, and what is left of them is dropped."""
 
 import asyncio
-from typing import Any
+from typing import Any, Final
 
 from motet.flow.books import NodeState, Parcel, Run, RunStatus
 from motet.flow.carrier import Carrier
@@ -13,6 +13,9 @@ from motet.kernel.errors import Cancelled, DeadlineExceeded
 __all__ = ["Ending"]
 
 AnyRun = Run[Any]
+
+WIND_DOWN: Final = 16
+"""How many turns of the event loop whoever gave up a run stays to see its nodes end."""
 
 
 class Ending(Carrier):
@@ -154,6 +157,23 @@ class Ending(Carrier):
         run.lines = run.buckets = run.at = run.parked = None
         run.pending = 0
         return freed
+
+    @staticmethod
+    async def wind_down(run: AnyRun, *, patient: bool) -> None:
+        """Let the nodes that the end of a run has interrupted come to their own end.
+
+        Args:
+            run: A run that is over.
+            patient: Whether to wait as long as that takes; otherwise for a few turns of the event loop, which is enough
+                for nodes that do no more than be interrupted.
+        """
+        turns = 0
+        while run.carriers and (patient or turns < WIND_DOWN):
+            turns += 1
+            if patient:
+                await asyncio.wait(run.carriers)
+            else:
+                await asyncio.sleep(0)
 
     def deadline_passed(self, run: AnyRun) -> None:
         """End a run whose deadline has come."""

@@ -1,5 +1,6 @@
 """`Flow`: a graph that messages travel through, and an agent like any other."""
 
+import asyncio
 from collections.abc import AsyncIterable, Iterable, Sequence
 from functools import cached_property
 from types import TracebackType
@@ -91,8 +92,11 @@ class Flow(Agent[In, Out]):
         run: Run[Out] = await self._runtime.take(self._watched(ctx), payload)
         try:
             return await run
-        finally:
+        except (asyncio.CancelledError, Exception):
             run.cancel()
+            # In a flow the caller is a node: holding it up holds up nobody, and leaves nothing behind when it ends.
+            await self._runtime.wind_down(run, patient=isinstance(ctx.host, Parcel))
+            raise
 
     # Runs
 

@@ -1,8 +1,11 @@
-"""Questions about a directed graph of indexes: what is reachable, what is in a cycle, what closes one."""
+"""Questions about a directed graph of indexes: what is reachable, what is in a cycle, what closes one.
 
-from collections.abc import Collection, Iterable
+Each takes time in proportion to the graph, and none recurses: a graph may be as deep as it likes.
+"""
 
-__all__ = ["back_edges", "find_cycle", "in_cycles", "reachable"]
+from collections.abc import Collection, Iterable, Iterator
+
+__all__ = ["back_edges", "find_cycle", "in_cycles", "reachable", "shortest"]
 
 Pair = tuple[int, int]
 
@@ -39,54 +42,87 @@ def back_edges(size: int, pairs: Collection[Pair], starts: Iterable[int]) -> set
         pairs: The edges.
         starts: Where to begin; nodes that cannot be reached from there follow.
     """
-    leads = successors(pairs)
-    closing: set[Pair] = set()
-    seen: set[int] = set()
-    for start in (*starts, *range(size)):
-        if start in seen:
-            continue
-        seen.add(start)
-        way = [start]
-        open_ends = [iter(leads.get(start, ()))]
-        while way:
-            target = next(open_ends[-1], None)
-            if target is None:
-                way.pop()
-                open_ends.pop()
-            elif target in way:
-                closing.add((way[-1], target))
-            elif target not in seen:
-                seen.add(target)
-                way.append(target)
-                open_ends.append(iter(leads.get(target, ())))
-    return closing
+    return {(node, target) for node, target, back in _walk(size, pairs, starts) if target is not None and back}
 
 
 def in_cycles(size: int, pairs: Collection[Pair]) -> set[int]:
-    """Return the nodes from which one can come back to them."""
-    leads = successors(pairs)
-    return {node for node in range(size) if node in reachable(pairs, leads.get(node, ()))}
+    """Return the nodes from which one can come back to them.
+
+    Those are the strongly connected components of more than one node, and the nodes that lead to themselves. Source:
+    M. Sharir, "A strong-connectivity algorithm and its applications in data flow analysis", Computers & Mathematics
+    with Applications 7(1), 1981.
+
+    Args:
+        size: How many nodes there are.
+        pairs: The edges.
+    """
+    left = [node for node, target, _ in _walk(size, pairs, ()) if target is None]
+    comes_from = successors((target, source) for source, target in pairs)
+    found = {source for source, target in pairs if source == target}
+    seen: set[int] = set()
+    for root in reversed(left):
+        component: list[int] = []
+        ahead = [root]
+        while ahead:
+            node = ahead.pop()
+            if node not in seen:
+                seen.add(node)
+                component.append(node)
+                ahead += comes_from.get(node, ())
+        if len(component) > 1:
+            found.update(component)
+    return found
 
 
 def find_cycle(size: int, pairs: Collection[Pair], starts: Iterable[int]) -> list[int]:
     """Return one cycle as the list of its nodes, or an empty list where there is none."""
-    for source, target in sorted(back_edges(size, pairs, starts)):
-        way = shortest(pairs, target, source)
-        if way:
-            return way
-    return []
+    closing = back_edges(size, pairs, starts)
+    if not closing:
+        return []
+    source, target = min(closing)
+    return shortest(pairs, target, source)
 
 
 def shortest(pairs: Iterable[Pair], start: int, end: int) -> list[int]:
     """Return the nodes of a shortest way, both ends included; empty where there is none."""
     leads = successors(pairs)
-    ways = [[start]]
-    seen = {start}
-    for way in ways:
-        if way[-1] == end:
-            return way
-        for target in leads.get(way[-1], ()):
-            if target not in seen:
+    before: dict[int, int | None] = {start: None}
+    ahead = [start]
+    for node in ahead:  # grows while it is walked through
+        if node == end:
+            break
+        for target in leads.get(node, ()):
+            if target not in before:
+                before[target] = node
+                ahead.append(target)
+    way: list[int] = []
+    step = end if end in before else None
+    while step is not None:
+        way.append(step)
+        step = before[step]
+    return way[::-1]
+
+
+def _walk(size: int, pairs: Iterable[Pair], starts: Iterable[int]) -> Iterator[tuple[int, int | None, bool]]:
+    """Walk a graph depth first.
+
+    Yields:
+        A node, the target of an edge out of it, and whether that target is on the way to the node, the node itself
+        included; or a node that is left, and None.
+    """
+    leads = successors(pairs)
+    seen: set[int] = set()
+    for start in (*starts, *range(size)):
+        if start in seen:
+            continue
+        seen.add(start)
+        way = {start: iter(leads.get(start, ()))}
+        while way:
+            node, ends = next(reversed(way.items()))
+            target = next(ends, None)
+            yield node, target, target in way
+            if target is None:
+                way.popitem()
+            elif target not in seen:
                 seen.add(target)
-                ways.append([*way, target])
-    return []
+                way[target] = iter(leads.get(target, ()))

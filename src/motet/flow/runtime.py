@@ -188,6 +188,7 @@ class Runtime(Ending):
         try:
             if not await self.drain(timeout):
                 await self.cancel_all()
+            await asyncio.sleep(0)  # a task that was cancelled before its first step needs a turn to be gone
         except asyncio.CancelledError:
             await self.cancel_all()
             raise
