@@ -1,0 +1,114 @@
+"""FILE.py:NAME and package.module:NAME: from what the user wrote to the module that it names."""
+
+import importlib
+import importlib.util
+import sys
+from dataclasses import dataclass
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+from typing import cast
+
+from motet.cli.blame import import_failure, user_frames
+from motet.cli.failures import InvalidUsage
+
+__all__ = ["Target", "load", "module_name", "parse"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a command is asked to work with.
+
+    Args:
+        source: A file or a module, as the user wrote it.
+        name: The name in it, with dots for attributes; empty where none was given.
+        is_file: Whether the source is a file.
+    """
+
+    source: str
+    name: str
+    is_file: bool
+
+
+def parse(text: str) -> Target:
+    """Read FILE.py:NAME or package.module:NAME.
+
+    Args:
+        text: What the user wrote.
+    """
+    before, colon, after = text.rpartition(":")
+    # In "C:\\flow.py" what follows the colon is no name.
+    source, name = (before, after) if colon and not _is_path(after) else (text, "")
+    return Target(source, name, source.endswith(".py") or _is_path(source) or Path(source).is_file())
+
+
+def load(target: Target) -> ModuleType:
+    """Import the file or module of a target.
+
+    Raises:
+        InvalidUsage: There is no such file or module.
+        ImportFailed: It raises when it is imported.
+        InvalidGraph: It builds a flow that cannot run.
+    """
+    return _load_file(target.source) if target.is_file else _load_module(target.source)
+
+
+def module_name(stem: str) -> str:
+    """Choose a name under which a file can be a module without getting in the way of another one.
+
+    Args:
+        stem: The file's name without its ending. It is kept where it is free, so that a sibling that imports the file
+            finds the same module.
+    """
+    if stem.isidentifier() and stem not in sys.modules and stem not in sys.stdlib_module_names:
+        return stem
+    return "motet_file_" + "".join(letter if letter.isalnum() else "_" for letter in stem)
+
+
+def _load_file(source: str) -> ModuleType:
+    given = Path(source)
+    if given.is_dir():
+        raise InvalidUsage(f"{source} is a folder: name a file in it, as in {given / 'flow.py'}:NAME")
+    if not given.is_file():
+        raise InvalidUsage(f"there is no file {source} (looked from {Path.cwd()}): give the path of a Python file")
+    path = given.resolve()
+    name = module_name(path.stem)
+    loader = SourceFileLoader(name, str(path))
+    # It is None only where no loader is given.
+    spec = cast("ModuleSpec", importlib.util.spec_from_file_location(name, path, loader=loader))
+    module = importlib.util.module_from_spec(spec)
+    sys.path.insert(0, str(path.parent))
+    # pydantic resolves annotations through sys.modules, as a sibling that imports this file does.
+    sys.modules[name] = module
+    try:
+        loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        sys.modules.pop(name, None)
+        raise import_failure(source, path, error) from error
+    return module
+
+
+def _load_module(source: str) -> ModuleType:
+    if not all(part.isidentifier() for part in source.split(".")):
+        raise InvalidUsage(f"{source!r} is neither a Python file nor the name of a module: give FILE.py:NAME")
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        module = importlib.import_module(source)
+    except (Exception, SystemExit) as error:
+        if isinstance(error, ModuleNotFoundError) and _is_part(error.name, source) and not user_frames(error):
+            raise InvalidUsage(
+                f"there is no module {source!r} in {Path.cwd()} or among the installed ones: "
+                "give FILE.py:NAME, or start from the folder that holds the package"
+            ) from error
+        raise import_failure(source, None, error) from error
+    if getattr(module, "__file__", None) is None and hasattr(module, "__path__"):
+        raise InvalidUsage(f"{source} is a folder: name a module in it, as in {source}.module:NAME")
+    return module
+
+
+def _is_path(text: str) -> bool:
+    return "/" in text or "\\" in text
+
+
+def _is_part(name: str | None, module: str) -> bool:
+    return bool(name) and f"{module}.".startswith(f"{name}.")

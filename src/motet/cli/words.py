@@ -1,0 +1,26 @@
+"""Numbers as people read them."""
+
+__all__ = ["counted", "seconds"]
+
+
+def seconds(value: float) -> str:
+    """Write a duration with the unit that suits it, in at most 8 characters.
+
+    Args:
+        value: Seconds, from 0.
+    """
+    if value < 0.0995:
+        return f"{value * 1000:.1f} ms"
+    if value < 0.9995:
+        return f"{value * 1000:.0f} ms"
+    if value < 59.95:
+        return f"{value:.2f} s" if value < 9.995 else f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h {minutes:02}m" if hours else f"{minutes}m {rest:02}s"
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number of things, as in "1 chunk" and "2 chunks"."""
+    plural = noun if number == 1 else f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {plural}"

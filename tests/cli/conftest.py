@@ -1,0 +1,67 @@
+"""What the tests of the command line share: a folder of agents, and ways to run the command as a process."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+DESK = Path(__file__).parent / "desk"
+
+Start = Callable[..., "subprocess.Popen[str]"]
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-W", "error", "-m", "motet.cli", *arguments]
+
+
+@pytest.fixture
+def motet() -> Run:
+    """Run `motet` to its end, in the folder of agents unless `cwd` says otherwise."""
+
+    def run(
+        *arguments: str, stdin: str | bytes | None = None, cwd: Path = DESK, env: dict[str, str] | None = None
+    ) -> "subprocess.CompletedProcess[str]":
+        raw = subprocess.run(
+            command(*arguments),
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            cwd=cwd,
+            env=os.environ | (env or {}),
+            timeout=60,
+            check=False,
+        )
+        return subprocess.CompletedProcess(raw.args, raw.returncode, raw.stdout.decode(), raw.stderr.decode())
+
+    return run
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start `motet` and let it run; whatever still runs at the end of the test is killed."""
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(*arguments: str, cwd: Path = DESK, **options: object) -> "subprocess.Popen[str]":
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+        process = subprocess.Popen(command(*arguments), cwd=cwd, text=True, bufsize=1, **pipes)  # type: ignore[call-overload]
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def imports() -> Iterator[None]:
+    """Undo what loading a user's file does to this process."""
+    path, modules = list(sys.path), set(sys.modules)
+    yield
+    sys.path[:] = path
+    for name in set(sys.modules) - modules:
+        del sys.modules[name]

@@ -1,0 +1,117 @@
+import json
+import sys
+from collections.abc import Callable
+from subprocess import CompletedProcess
+
+import pytest
+
+from motet.version import __version__
+
+Run = Callable[..., "CompletedProcess[str]"]
+
+
+@pytest.mark.parametrize("arguments", [["version"], ["--version"]])
+def test_the_version_is_printed(motet: Run, arguments: list[str]) -> None:
+    done = motet(*arguments)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"motet {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "parts"),
+    [
+        (["--help"], 0, ["Usage: motet", "run", "draw", "version", "Example: motet run flow.py:flow"]),
+        ([], 2, ["Usage: motet", "Example: motet run flow.py:flow"]),
+        (["run", "--help"], 0, ["Usage: motet run", "--stream", "--deadline", "Example: motet run flow.py:flow"]),
+        (["draw", "-h"], 0, ["Usage: motet draw", "--direction", "Example: motet draw flow.py:flow"]),
+        (["version", "--help"], 0, ["Usage: motet version", "Example: motet version"]),
+    ],
+)
+def test_help_shows_an_example(motet: Run, arguments: list[str], code: int, parts: list[str]) -> None:
+    done = motet(*arguments, env={"COLUMNS": "80"})
+    assert done.returncode == code
+    for part in parts:
+        assert part in done.stdout
+    assert all(len(line) <= 80 for line in done.stdout.splitlines())
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["rnu"], "motet: No such command 'rnu'. Did you mean 'run'?"),
+        (["run"], "motet: Missing argument 'FILE.py:NAME': `motet run --help` shows how"),
+        (["draw"], "motet: Missing argument 'FILE.py:NAME': `motet draw --help` shows how"),
+        (["run", "desk.py:shout", "hello", "world"], "motet: Got unexpected extra argument"),
+        (["run", "desk.py:shout", "hello", "--fast"], "motet: No such option"),
+        (["run", "desk.py:fan", "-3"], "motet: No such option"),
+        (["run", "desk.py:shout", "hello", "--deadline", "soon"], "motet: Invalid value for '--deadline'"),
+        (["run", "desk.py:shout", "hello", "--deadline"], "motet: Option '--deadline' requires an argument"),
+        (["draw", "desk.py:failing", "--style", "svg"], "motet: Invalid value for '--style'"),
+        (["draw", "desk.py:failing", "--direction", "up"], "motet: Invalid value for '--direction'"),
+        (["--nonsense"], "motet: No such option"),
+    ],
+)
+def test_bad_usage_is_one_line(motet: Run, arguments: list[str], told: str) -> None:
+    done = motet(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith(told)
+    assert done.stderr.count("\n") == 1
+
+
+def test_advice_fits_the_mistake(motet: Run) -> None:
+    assert "put -- before an INPUT that begins with a dash" in motet("run", "desk.py:fan", "-3").stderr
+    assert "put an INPUT of several words in quotes" in motet("run", "desk.py:shout", "a", "b").stderr
+    assert motet("run", "desk.py:anything", "--", "-3").stdout == '{\n  "got": -3\n}\n'
+
+
+def test_bad_usage_is_a_document_for_programs(motet: Run) -> None:
+    done = motet("run", "--json")
+    assert (done.returncode, done.stderr) == (2, "")
+    assert json.loads(done.stdout)["error"]["code"] == "invalid_usage"
+
+
+def test_an_input_that_looks_like_an_option_asks_for_no_document(motet: Run) -> None:
+    done = motet("run", "desk.py:shout", "--fast", "--", "--json")
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "drawing"),
+    [
+        (["desk.py:failing"], 'flowchart LR\n    nshout["shout"]\n    nfails["fails"]\n    nshout --> nfails\n'),
+        (["desk.py:shout", "--direction", "TB"], 'flowchart TB\n    nshout["shout"]\n'),
+        (["desk:shout"], 'flowchart LR\n    nshout["shout"]\n'),
+    ],
+)
+def test_an_agent_is_drawn(motet: Run, arguments: list[str], drawing: str) -> None:
+    done = motet("draw", *arguments)
+    assert (done.returncode, done.stdout, done.stderr) == (0, drawing, "")
+
+
+def test_dot_is_drawn_too(motet: Run) -> None:
+    done = motet("draw", "desk.py:failing", "--style", "dot", "--direction", "TB")
+    assert done.returncode == 0
+    assert done.stdout.startswith('digraph "failing" {\n    rankdir=TB;')
+
+
+def test_what_cannot_be_drawn_is_told_in_a_line(motet: Run) -> None:
+    done = motet("draw", "desk.py:plain")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "motet: desk.py:plain is a plain function, not an agent: put @agent (from motet import agent) above it\n"
+    )
+    assert "Traceback" in motet("draw", "desk.py:plain", "--debug").stderr
+
+
+def test_a_command_loads_only_what_it_needs(motet: Run) -> None:
+    import subprocess
+
+    script = (
+        "import sys; sys.argv = ['motet', 'version']\n"
+        "from motet.cli.__main__ import main\n"
+        "assert main() == 0\n"
+        "print(*sorted({'pydantic', 'asyncio', 'rich', 'typer', 'motet.kernel.agent'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [f"motet {__version__}", ""]

@@ -1,0 +1,137 @@
+import re
+
+import pytest
+from rich.cells import cell_len
+
+from motet import Context, Flow, Node, Policy, RetryPolicy, agent, join
+from motet.cli.trace_tree import ASCII, tree_lines
+from motet.kernel.events import AgentEnded, AgentStarted, Event
+from motet.kernel.policy import Backoff
+
+TRACE = "0123456789abcdef" * 2
+
+
+def call(
+    span: str, parent: str = "", name: str = "it", start: float = 0.0, took: float = 1.0, error: Exception | None = None
+) -> list[Event]:
+    return [
+        AgentStarted(TRACE, start, span, parent, name),
+        AgentEnded(TRACE, start + took, span, name, "failed" if error else "completed", took, error),
+    ]
+
+
+def test_one_call_is_one_line() -> None:
+    assert tree_lines(call("1")) == [
+        f"trace {TRACE}",
+        "        start      took",
+        "it    +0.0 ms    1.00 s",
+    ]
+
+
+def test_calls_are_drawn_as_a_tree_with_times() -> None:
+    error = ValueError("one\ntwo")
+    first, *rest = [
+        *call("1", name="flow", start=10, took=2.5, error=error),
+        *call("2", "1", "first", start=10.25),
+        *call("3", "2", "inner", start=10.5, took=0.0125),
+        *call("4", "1", "last", start=11.5, error=error),
+    ]
+    lines = tree_lines([first, *rest[1:], rest[0]])
+    assert lines == [
+        f"trace {TRACE}",
+        "                 start      took",
+        "flow           +0.0 ms    2.50 s  failed",
+        "├─ first       +250 ms    1.00 s",
+        "│  └─ inner    +500 ms   12.5 ms",
+        "└─ last        +1.50 s    1.00 s  failed",
+        "   ✗ ValueError: one; two",
+    ]
+
+
+def test_ascii_will_do() -> None:
+    first, *rest = [*call("1", error=ValueError("no")), *call("2", "1", "a"), *call("3", "1", "b")]
+    assert [line[:4] for line in tree_lines([first, *rest], glyphs=ASCII)[2:]] == ["it  ", "|  x", "|- a", "`- b"]
+
+
+def test_what_has_not_ended_says_so() -> None:
+    assert tree_lines(call("1")[:1])[2] == "it    +0.0 ms  not over"
+
+
+def test_nothing_is_told_in_a_line() -> None:
+    assert tree_lines([]) == ["no events"]
+
+
+def test_many_of_one_name_are_summed_up_and_failures_are_kept() -> None:
+    events = call("root", name="root")[:1]
+    for number in range(20):
+        error = ValueError(f"no {number}") if number in {9, 11, 13, 15} else None
+        events += call(f"{number}", "root", "work", took=0.5 + number / 10, error=error)
+    events += call("other", "root", "other")
+    lines = tree_lines([*events, *call("root", name="root")[1:]])[2:]
+    assert [re.split(r"(?<=\w)\s{2,}", line)[0] for line in lines] == [
+        "root",
+        "├─ work",
+        "├─ work",
+        "├─ work",
+        "├─ work",
+        "│  ✗ ValueError: no 9",
+        "├─ work",
+        "│  ✗ ValueError: no 11",
+        "├─ work",
+        "│  ✗ ValueError: no 13",
+        "├─ other",
+        "└─ work: 14 more",
+    ]
+    assert lines[-1].endswith("1 failed, 800 ms to 2.40 s")
+
+
+def test_an_error_whose_span_is_summed_up_is_shown_above() -> None:
+    errors = [ValueError(f"no {number}") for number in range(10)]
+    events = call("root", name="root")[:1]
+    for number, error in enumerate(errors):
+        events += call(f"{number}", "root", "work", error=error)
+    lines = tree_lines([*events, *call("root", name="root", error=errors[-1])[1:]])
+    assert lines[3] == "│  ✗ ValueError: no 9"
+
+
+@pytest.mark.parametrize("width", [80, 60, 120])
+def test_lines_fit_the_width(width: int) -> None:
+    events: list[Event] = []
+    parent = ""
+    for depth in range(12):
+        name = "漢字" * 10 if depth % 2 else "a_very_long_name_of_an_agent_that_goes_on"
+        events += call(str(depth), parent, name, error=ValueError("a long story " * 20))
+        parent = str(depth)
+    lines = tree_lines(events, width)[1:]
+    assert all(cell_len(line) <= width for line in lines)
+    assert any("…" in line for line in lines)
+
+
+async def test_a_real_run_is_told_from_its_events() -> None:
+    tries: list[str] = []
+
+    @agent
+    async def fan(number: int, ctx: Context) -> None:
+        for value in range(number):
+            await ctx.send(value)
+
+    @agent
+    async def shaky(value: int, ctx: Context) -> int:
+        await ctx.emit(value)
+        if not tries:
+            tries.append("first")
+            raise ConnectionError("down")
+        ctx.spend(tokens=3)
+        return value
+
+    policy = Policy(retry=RetryPolicy(attempts=2, backoff=Backoff(0.001)))
+    flow = Flow("flow", fan >> Node(shaky, policy=policy) >> join())
+    events: list[Event] = []
+    async with flow.stream(2, observer=events.append) as stream:
+        assert sorted(await stream.result()) == [0, 1]
+    told = "\n".join(tree_lines(events))
+    for expected in (r"^flow ", r"├─ fan", r"├─ shaky.*failed, tried again after", r"✗ ConnectionError: down"):
+        assert re.search(expected, told, re.MULTILINE)
+    assert re.search(r"└─ join.*joined 2 messages", told)
+    assert re.search(r"attempt 2.*3 tokens", told)
+    assert "not over" not in told

@@ -1,0 +1,41 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from motet.cli.words import counted, seconds
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (0, "0.0 ms"),
+        (0.00004, "0.0 ms"),
+        (0.0123, "12.3 ms"),
+        (0.0996, "100 ms"),
+        (0.5, "500 ms"),
+        (0.9994, "999 ms"),
+        (0.9996, "1.00 s"),
+        (1.234, "1.23 s"),
+        (9.996, "10.0 s"),
+        (59.94, "59.9 s"),
+        (59.96, "1m 00s"),
+        (61, "1m 01s"),
+        (3599.6, "1h 00m"),
+        (7260, "2h 01m"),
+    ],
+)
+def test_a_duration_has_the_unit_that_suits_it(value: float, told: str) -> None:
+    assert seconds(value) == told
+
+
+@given(st.floats(0, 300_000))
+def test_a_duration_fits_its_column(value: float) -> None:
+    assert len(seconds(value)) <= 8
+
+
+@pytest.mark.parametrize(
+    ("number", "noun", "told"),
+    [(1, "chunk", "1 chunk"), (0, "chunk", "0 chunks"), (1200, "token", "1,200 tokens"), (2, "retry", "2 retries")],
+)
+def test_things_are_counted(number: int, noun: str, told: str) -> None:
+    assert counted(number, noun) == told
