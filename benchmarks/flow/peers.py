@@ -1,0 +1,117 @@
+"""Who takes part, and the interpreter each one runs in.
+
+A peer that is a package gets a virtual environment of its own under ``benchmarks/.venvs``, made on first use from the
+pins in ``benchmarks/peers`` and made again when they change. Motet and the floor run in the interpreter of the suite.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BENCHMARKS = ROOT / "benchmarks"
+INSTALL_SECONDS = 1800
+
+VERSIONS = """
+import importlib.metadata, json, sys
+found = {"python": ".".join(map(str, sys.version_info[:3]))}
+for name in sys.argv[1:]:
+    try:
+        found[name] = importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        found[name] = "source tree"
+print(json.dumps(found))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """One side of the comparison.
+
+    Args:
+        key: Name of its module in this package, and of its column in the results.
+        title: How tables call it.
+        package: The distribution that is measured, or None for plain Python.
+        pins: File of pins in ``benchmarks/peers``, or None if it runs in the interpreter of the suite.
+    """
+
+    key: str
+    title: str
+    package: str | None = None
+    pins: str | None = None
+
+    @property
+    def home(self) -> Path | None:
+        """Where its virtual environment is."""
+        return None if self.pins is None else BENCHMARKS / ".venvs" / Path(self.pins).stem
+
+    @property
+    def python(self) -> str:
+        """The interpreter it runs in."""
+        return sys.executable if self.home is None else str(self.home / "bin" / "python")
+
+
+PEERS = {
+    peer.key: peer
+    for peer in (
+        Peer("penguiflow", "PenguiFlow", "penguiflow", "penguiflow.txt"),
+        Peer("langgraph", "LangGraph", "langgraph", "langgraph.txt"),
+        Peer("pydantic_graph", "pydantic-graph", "pydantic-graph", "pydantic-graph.txt"),
+        Peer("floor", "bare tasks + asyncio.Queue"),
+        Peer("motet", "Motet", "motet"),
+    )
+}
+
+
+def prepare(peer: Peer) -> None:
+    """Make the virtual environment of a peer, unless it is there with the same pins.
+
+    Raises:
+        subprocess.CalledProcessError: The environment cannot be made, or the packages cannot be installed.
+    """
+    if peer.home is None or peer.pins is None:
+        return
+    pins = BENCHMARKS / "peers" / peer.pins
+    stamp = peer.home / "installed.txt"
+    if stamp.exists() and stamp.read_text() == pins.read_text():
+        return
+    started = time.monotonic()
+    print(f"installing {peer.title} in a virtual environment of its own ...", file=sys.stderr, flush=True)
+    shutil.rmtree(peer.home, ignore_errors=True)
+    subprocess.run([sys.executable, "-m", "venv", str(peer.home)], check=True, timeout=INSTALL_SECONDS)
+    install = [peer.python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "-r", str(pins)]
+    subprocess.run(install, check=True, timeout=INSTALL_SECONDS, stdout=sys.stderr)
+    stamp.write_text(pins.read_text())
+    print(f"installed {peer.title} in {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+
+
+def environment(peer: Peer) -> dict[str, str]:
+    """Give the environment variables of a child: those of the suite, less what would blur the comparison."""
+    own = {"PYTHONPATH", "PYTHONHOME", "PYTHONASYNCIODEBUG", "PYTHONDEVMODE", "PYTHONTRACEMALLOC", "VIRTUAL_ENV"}
+    if peer.home is None:
+        own -= {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}
+    kept = {name: value for name, value in os.environ.items() if name not in own}
+    return {**kept, "LANGSMITH_TRACING": "false", "PYTHONHASHSEED": "0"}
+
+
+def versions(peer: Peer) -> dict[str, str]:
+    """Say which Python, package and pydantic a peer runs with."""
+    names = [name for name in (peer.package, "pydantic") if name is not None]
+    done = subprocess.run(
+        [peer.python, "-c", VERSIONS, *names],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environment(peer),
+        cwd=ROOT,
+        timeout=60,
+    )
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
