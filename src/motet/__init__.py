@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from motet.kernel.card import Card
     from motet.kernel.clock import Clock
     from motet.kernel.context import Context
-    from motet.kernel.errors import MotetError
+    from motet.kernel.errors import BudgetExceeded, Cancelled, DeadlineExceeded, InvalidPayload, MotetError, QueueFull
     from motet.kernel.function import agent
     from motet.kernel.message import Chunk, DataPart, FilePart, Message, TextPart
     from motet.kernel.policy import Backoff, Policy, RetryPolicy
@@ -44,7 +44,14 @@ _ROOMS: Final = {
     "motet.kernel.card": ["Card"],
     "motet.kernel.clock": ["Clock"],
     "motet.kernel.context": ["Context"],
-    "motet.kernel.errors": ["MotetError"],
+    "motet.kernel.errors": [
+        "BudgetExceeded",
+        "Cancelled",
+        "DeadlineExceeded",
+        "InvalidPayload",
+        "MotetError",
+        "QueueFull",
+    ],
     "motet.kernel.function": ["agent"],
     "motet.kernel.message": ["Chunk", "DataPart", "FilePart", "Message", "TextPart"],
     "motet.kernel.policy": ["Backoff", "Policy", "RetryPolicy"],
@@ -59,20 +66,25 @@ __all__ = [
     "Agent",
     "Backoff",
     "Budget",
+    "BudgetExceeded",
+    "Cancelled",
     "Card",
     "Chunk",
     "Clock",
     "Context",
     "DataPart",
+    "DeadlineExceeded",
     "Exhausted",
     "FilePart",
     "Flow",
     "FlowError",
+    "InvalidPayload",
     "Message",
     "Middleware",
     "MotetError",
     "Node",
     "Policy",
+    "QueueFull",
     "Registry",
     "RetryPolicy",
     "RoutingPolicy",

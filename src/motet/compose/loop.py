@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final, TypeVar, Union
 
@@ -35,7 +36,9 @@ class Loop(Agent[T, T | Exhausted]):
         self.streaming = agent.streaming
         self.validate = "none"  # the agent inside checks every round
         self._until = until
-        self._budget = budget
+        self._rounds = budget.hops
+        # The ledger counts every hop below, such as those of a flow; `hops` means the rounds of this loop alone.
+        self._budget = replace(budget, hops=None)
 
     async def call(self, payload: T, ctx: Context) -> T | Exhausted:
         """Go round until the output is good, or a budget is used up."""
@@ -67,6 +70,8 @@ class Loop(Agent[T, T | Exhausted]):
         call, name, clock = self.agent.bound, self.agent.name, asyncio.get_running_loop().time
         rounds = 0
         while True:
+            if rounds == self._rounds:
+                return Exhausted("hops", rounds, way.last)
             rounds += 1
             if not rounds % PAUSE:
                 await asyncio.sleep(0)

@@ -1,6 +1,6 @@
 """Drawing agents: flows, compositions and whatever else has an inside, as Mermaid or as DOT."""
 
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from motet.kernel.agent import Agent
 from motet.kernel.sketch import Shape, Sketch, mermaid
@@ -30,7 +30,12 @@ def draw(agent: Agent[Any, Any], style: Style = "mermaid", *, direction: Literal
 
     Returns:
         The text of the drawing.
+
+    Raises:
+        ValueError: There is no such style.
     """
+    if style not in get_args(Style):
+        raise ValueError(f"style={style!r}: it is one of {', '.join(get_args(Style))}")
     sketch = agent.sketch()
     return mermaid(sketch, direction) if style == "mermaid" else dot(sketch, direction)
 

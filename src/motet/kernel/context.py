@@ -96,6 +96,10 @@ class Context:
         """Whether the work was cancelled: for sync functions to look at, as they cannot be interrupted."""
         return False
 
+    def now(self) -> float:
+        """Return the monotonic time in seconds, of the clock that deadlines and events go by."""
+        return self.scope.clock.now()
+
     def remaining(self) -> float | None:
         """Return the seconds until the deadline, below 0 when it has passed, or None without a deadline."""
         deadline = self.scope.deadline

@@ -170,8 +170,8 @@ class Cancelled(MotetError):
     fault = Fault.CALLER
 
 
-class DeadlineExceeded(MotetError):
-    """The deadline passed before there was a result."""
+class DeadlineExceeded(MotetError, TimeoutError):
+    """The deadline passed before there was a result; a `TimeoutError` to code that knows nothing of Motet."""
 
     code = "deadline_exceeded"
     fault = Fault.CALLER
@@ -184,8 +184,8 @@ class AgentFailed(MotetError):
     fault = Fault.AGENT
 
 
-class AgentTimeout(AgentFailed):
-    """An agent took longer than its policy allows."""
+class AgentTimeout(AgentFailed, TimeoutError):
+    """An agent took longer than its policy allows; a `TimeoutError` to code that knows nothing of Motet."""
 
     code = "agent_timeout"
     retryable = True

@@ -119,7 +119,7 @@ class Schema(Generic[T]):
         """
         try:
             return self.adapter.dump_python(value, mode="json")
-        except PydanticSerializationError as error:
+        except (PydanticSerializationError, ValueError) as error:  # the second: bytes that are no text, a circle
             raise InvalidPayload(f"A value of {self.name} is no JSON data: {error}") from error
 
 
@@ -131,7 +131,7 @@ def invalid(agent: str, side: str, type_name: str, error: ValidationError) -> In
     problems: list[Detail] = []
     for problem in error.errors(include_url=False, include_context=False, include_input=False):
         field = ".".join(str(step) for step in problem["loc"]) or "(value)"
-        problems.append({"field": field, "problem": problem["msg"]})
+        problems.append({"field": field, "problem": problem["msg"].removeprefix("Value error, ")})
     told = "; ".join(f"{entry['field']}: {entry['problem']}" for entry in problems if isinstance(entry, dict))
     made = InvalidPayload(
         f"The {side} of {agent!r} is no {type_name}: {told}", agent=agent, side=side, problems=problems

@@ -90,10 +90,12 @@ def _lines(sketch: Sketch, prefix: str, depth: int) -> list[str]:
 
 
 def _key(prefix: str, name: str) -> str:
-    # An id of Mermaid's is letters, digits and underscores; other characters are spelled by their number, so that two
-    # names never meet. The "n" in front keeps its reserved words ("end") out.
-    spelled = re.sub(r"[^a-zA-Z0-9]", lambda match: f"_{ord(match.group()):x}_", name)
-    return f"{prefix}n{spelled}" if not prefix else f"{prefix}__{spelled}"
+    # An id of Mermaid's is letters, digits and underscores. A name of other characters has them spelled by number,
+    # and then its underscores too, so that two names never meet: only spelled ids, and the ways into subflows, hold
+    # "_x". The "n" in front keeps Mermaid's reserved words ("end") out.
+    plain = re.fullmatch(r"\w+", name, re.ASCII) and "_x" not in name
+    spelled = name if plain else re.sub(r"[^a-zA-Z0-9]", lambda match: f"_x{ord(match.group()):x}_", name)
+    return f"{prefix}_x_{spelled}" if prefix else f"n{spelled}"
 
 
 def _text(text: str) -> str:

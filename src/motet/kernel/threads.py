@@ -10,8 +10,9 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from motet.kernel.context import CURRENT, Context
-from motet.kernel.errors import Cancelled
+from motet.kernel.errors import Cancelled, NotAvailable
 from motet.kernel.invoke import Call
+from motet.kernel.owed import Owed
 from motet.kernel.within import Within
 
 __all__ = ["ThreadContext", "in_thread"]
@@ -22,16 +23,19 @@ T = TypeVar("T")
 class ThreadContext(Within):
     """The context of a sync function in a worker thread."""
 
-    __slots__ = ("_caller", "_cancelled", "_lock", "_loop", "_waited")
+    __slots__ = ("_caller", "_cancelled", "_lock", "_loop", "_owed", "_waited")
 
     def __init__(self, around: Context, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(around, around.scope)
+        # Ids are made when they are first asked for: here, so that two threads cannot make two for one thing.
+        _ = around.span, around.parent_span
         self._loop = loop
         self._caller = threading.get_ident()
         self._cancelled = False
         self._lock = threading.Lock()
         # More than one where the function has threads of its own.
         self._waited: set[Future[Any]] = set()
+        self._owed: set[Owed] = set()
 
     @property
     def cancelled(self) -> bool:
@@ -43,6 +47,43 @@ class ThreadContext(Within):
         if self._cancelled:
             raise Cancelled(f"{self.agent!r} was cancelled")
         super().check()
+
+    def emit(self, value: object) -> Owed:
+        """Emit a chunk, within `ctx.wait`."""
+        return self._owe(super().emit(value))
+
+    def restart(self) -> Owed:
+        """Mark in the stream that this agent begins again, within `ctx.wait`."""
+        return self._owe(super().restart())
+
+    def send(self, value: object, *, to: str | None = None) -> Owed:
+        """Send a value on from a node of a flow, within `ctx.wait`."""
+        return self._owe(super().send(value, to=to))
+
+    def settle(self) -> None:
+        """Take note that the function has returned.
+
+        Raises:
+            NotAvailable: It has asked for something without waiting for it, so that nothing came of it.
+        """
+        owed = self.close()
+        if owed:
+            raise NotAvailable(
+                f"{self.agent!r} is a sync function, and did not wait for {owed} of its ctx.emit() or ctx.send(): "
+                "write ctx.wait(ctx.emit(...)), or `async def`"
+            )
+
+    def close(self) -> int:
+        """Give up what was asked for without waiting for it; return how many times that was."""
+        owed = list(self._owed)
+        for work in owed:
+            work.close()
+        return len(owed)
+
+    def _owe(self, work: Coroutine[Any, Any, None]) -> Owed:
+        owed = Owed(work, self._owed.discard)
+        self._owed.add(owed)
+        return owed
 
     def wait(self, work: Awaitable[T]) -> T:
         """Run something in the event loop, and wait for it in this thread."""
@@ -95,10 +136,14 @@ def in_thread(function: Callable[..., Any], takes_context: bool) -> Call[Any, An
                 result = await _own_thread(loop, variables, function, arguments)
             else:
                 result = await loop.run_in_executor(None, _run, variables, function, arguments)
-        except asyncio.CancelledError:
-            inside.cancel()
+            result = await result if inspect.isawaitable(result) else result
+        except BaseException as error:
+            if isinstance(error, asyncio.CancelledError):
+                inside.cancel()
+            inside.close()  # an error of the function's own says more than that it did not wait
             raise
-        return await result if inspect.isawaitable(result) else result
+        inside.settle()
+        return result
 
     return call
 
