@@ -40,6 +40,7 @@ def assert_empty(flow: Flow[Any, Any]) -> None:
     for state in runtime.program.states:
         assert (state.active, state.held, state.queued) == (0, 0, 0), state
         assert not state.inbox
+        assert not state.blocked
         assert not state.waiting
         assert not state.retries
 

@@ -266,6 +266,18 @@ async def test_a_node_may_take_only_so_long():
     assert_empty(flow)
 
 
+async def test_what_comes_too_late_is_not_delivered():
+    async def stubborn(payload: object) -> object:
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            return "late"
+        return payload
+
+    with pytest.raises(AgentTimeout):
+        await within(Flow("f", node("stubborn", stubborn, policy=Policy(timeout=0.01)))(1))
+
+
 async def test_an_attempt_that_took_too_long_is_tried_again():
     calls = 0
 

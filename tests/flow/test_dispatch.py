@@ -178,6 +178,27 @@ async def test_within_one_run_messages_leave_a_node_in_the_order_they_came():
     assert_empty(flow)
 
 
+async def test_a_node_may_let_messages_pass_each_other():
+    gate = asyncio.Event()
+
+    async def spread(number: int, ctx: Context) -> None:
+        for value in range(number):
+            await ctx.send(value)
+
+    async def first_waits(number: int) -> int:
+        if number == 0:
+            await gate.wait()
+        return number
+
+    flow = Flow("f", node("spread", spread) >> node("work", first_waits, concurrency=2, ordered=False) >> node("end"))
+    run = await flow.submit(20)
+    await until(lambda: len(run.outputs) == 19)
+    gate.set()
+    await within(run)
+    assert run.outputs == [*range(1, 20), 0]
+    assert_empty(flow)
+
+
 async def test_what_a_node_sends_keeps_its_place_in_the_order():
     async def spread(number: int, ctx: Context) -> None:
         for value in range(number):
@@ -235,6 +256,55 @@ async def test_a_wide_run_does_not_hold_up_a_narrow_one():
     await within(narrow)
     assert order.index("narrow 0") <= 2
     await within(wide)
+    assert_empty(flow)
+
+
+@pytest.mark.parametrize("sends", [False, True])
+@pytest.mark.parametrize("width", [10, 60])
+async def test_a_run_that_waits_for_its_first_message_holds_up_no_other(sends: bool, width: int):
+    gate = asyncio.Event()
+
+    async def spread(name: str, ctx: Context) -> None:
+        for value in range(width if name == "wide" else 1):
+            await ctx.send(f"{name} {value}")
+
+    async def work(name: str, ctx: Context) -> str:
+        if name == "wide 0":
+            await gate.wait()
+        if sends:
+            await ctx.send(name)
+        return name
+
+    flow = Flow("f", node("spread", spread) >> node("work", work, concurrency=4, inbox=20) >> node("end"))
+    wide = await flow.submit("wide")
+    await until(lambda: flow._runtime.program.states[1].active == 1)
+    for number in range(20):
+        assert await within(flow(f"narrow {number}")) == f"narrow {number} 0"
+    assert wide.outputs == []
+    gate.set()
+    await within(wide)
+    assert wide.outputs == [f"wide {value}" for value in range(width) for _ in range(1 + sends)]
+    await flow.stop()
+    assert_empty(flow)
+
+
+async def test_cancelling_a_run_that_waits_for_its_first_message_leaves_nothing():
+    async def spread(name: str, ctx: Context) -> None:
+        for value in range(100):
+            await ctx.send(value)
+
+    async def work(number: int, ctx: Context) -> int:
+        if number == 0:
+            await asyncio.sleep(3600)
+        await ctx.send(number)
+        return number
+
+    flow = Flow("f", node("spread", spread) >> node("work", work, concurrency=6, inbox=5) >> node("end"))
+    runs = [await flow.submit("wide") for _ in range(3)]
+    await until(lambda: len(flow._runtime.program.states[1].blocked) == 3)
+    for run in runs:
+        run.cancel()
+    await flow.stop()
     assert_empty(flow)
 
 

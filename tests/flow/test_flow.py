@@ -9,7 +9,7 @@ import pytest
 import motet
 from motet import Budget, Context, Exhausted, Flow, FlowError, Node, agent, loop
 from motet.kernel import events
-from motet.kernel.errors import InvalidGraph
+from motet.kernel.errors import FlowStopped, InvalidGraph
 from support import Recorder, assert_empty, chain, echo, node, until, within
 
 
@@ -260,6 +260,20 @@ async def test_a_failed_run_may_come_as_a_value():
     (failure,) = [output async for output in flow.outputs(on_error="emit")]
     assert isinstance(failure, FlowError)
     assert isinstance(failure.error, ValueError)
+
+
+async def test_nothing_is_sent_into_a_pipeline_that_is_closed_and_still_read():
+    flow = chain(1)
+    await flow.send(1)
+    flow.finish()
+    with pytest.raises(FlowStopped, match="read outputs"):
+        await flow.send(2)
+    assert [output async for output in flow.outputs()] == [1]
+    await flow.send(3)
+    flow.finish()
+    assert [output async for output in flow.outputs()] == [3]
+    await flow.stop()
+    assert_empty(flow)
 
 
 async def test_stopping_a_pipeline_ends_its_readers_and_replays_nothing():

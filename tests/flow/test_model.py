@@ -54,6 +54,9 @@ def plans(draw: st.DrawFn) -> Plan:
         back = (size - 1, draw(st.integers(0, size - 1)))
         # What a join waits for in a cycle depends on the order of events: the model would have to be the runtime.
         kinds = ["slow" if kind == "join" else kind for kind in kinds]
+    # Where every path doubles, a graph of seven nodes has ten thousand messages: two doublings show as much.
+    doubles = [index for index, kind in enumerate(kinds) if kind == "double"]
+    kinds = ["pass" if index in doubles[2:] else kind for index, kind in enumerate(kinds)]
     small = st.lists(st.integers(1, 3), min_size=size, max_size=size)
     return Plan(tuple(kinds), tuple(draw(small)), tuple(draw(small)), tuple(edges), back)
 
@@ -184,7 +187,7 @@ async def _bounded(plan: Plan, *arguments: Any) -> None:
     """Fail, and show where everything stands, when a flow hangs."""
     flow = build(plan)
     try:
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(60):
             await _compare(plan, flow, *arguments)
     except TimeoutError:
         raise AssertionError(f"the flow hangs: {flow._runtime.program.states}") from None

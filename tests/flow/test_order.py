@@ -16,11 +16,11 @@ class Index(int):
 
     looks = 0
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         Index.looks += 1
         return int(self) == other
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         Index.looks += 1
         return int.__hash__(self)
 

@@ -437,6 +437,81 @@ async def test_a_token_budget_ends_a_cycle_with_a_value():
     assert ended == Exhausted("tokens", 35, 3)
 
 
+@pytest.mark.parametrize("way", ["call", "submit", "send"])
+async def test_a_time_budget_says_the_same_however_the_flow_is_called(way: str):
+    async def again(payload: int) -> int:
+        await asyncio.sleep(0.001)
+        return payload + 1
+
+    spin = node("spin", again)
+    flow = Flow("f", spin >> spin, cycles=True)
+    budget = Budget(seconds=0.02)
+    if way == "call":
+        ended = await within(flow(0, budget=budget))
+    elif way == "submit":
+        ended = await within(await flow.submit(0, budget=budget))
+    else:
+        await flow.send(0, budget=budget)
+        ended = await within(anext(flow.outputs()))
+    assert isinstance(ended, Exhausted)
+    assert ended.budget == "seconds"
+    await flow.stop()
+    assert_empty(flow)
+
+
+async def test_a_cost_budget_ends_a_cycle_with_a_value():
+    @agent
+    async def think(number: int, ctx: Context) -> int:
+        ctx.spend(cost=0.5)
+        return number + 1
+
+    flow = Flow("f", think >> think, cycles=True)
+    assert await within(flow(0, budget=Budget(cost=1.2))) == Exhausted("cost", 1.2, 2)
+
+
+async def test_a_budget_around_a_cycle_ends_more_than_the_cycle():
+    @agent
+    async def think(number: int, ctx: Context) -> int:
+        ctx.spend(tokens=10)
+        return number + 1
+
+    flow = Flow("f", think >> think, cycles=True)
+
+    @agent
+    async def around(number: int) -> object:
+        return await flow(number)
+
+    with pytest.raises(BudgetExceeded):
+        await within(around(0, budget=Budget(tokens=25)))
+    await flow.stop()
+    assert_empty(flow)
+
+
+async def test_a_budget_that_a_node_sets_is_that_nodes_affair():
+    @agent
+    async def costly(number: int, ctx: Context) -> int:
+        ctx.spend(tokens=10)
+        return number
+
+    async def step(number: int) -> int:
+        return await costly(number, budget=Budget(tokens=5))
+
+    place = node("step", step)
+    with pytest.raises(BudgetExceeded) as caught:
+        await within(Flow("f", place >> place, cycles=True)(0, budget=Budget(hops=100)))
+    assert caught.value.limit == 5
+
+
+async def test_a_budget_that_runs_out_in_a_fan_out_ends_the_run_once():
+    start = node("start")
+    flow = Flow("f", start >> [node("b"), node("c")] >> start, cycles=True)
+    run = await flow.submit(1, budget=Budget(hops=10))
+    await within(run)
+    assert run.outputs == [Exhausted("hops", 10, 1)]
+    await flow.stop()
+    assert_empty(flow)
+
+
 async def test_one_agent_may_stand_in_two_places():
     @agent
     async def add(number: int) -> int:

@@ -40,16 +40,28 @@ class Link:
     closing: bool
 
 
+class Lane:
+    """What waits at a node of a run that may not begin more there, because what it has begun has to leave first."""
+
+    __slots__ = ("entry", "waiting")
+
+    def __init__(self, entry: "deque[Parcel]") -> None:
+        self.entry = entry
+        self.waiting: OrderedDict[Parcel, None] = OrderedDict()
+
+
 class NodeState:
     """A node at work: who waits for it, and how many it works on.
 
     Its inbox holds one entry for each run, and takes from the runs in turn: a run with many messages does not hold up
-    the others. What a run has in here can be dropped without looking at anybody else's.
+    the others. A run that has begun as many messages as the node has slots, and waits for the first of them to leave,
+    stands aside in a lane of its own. What a run has in here can be dropped without looking at anybody else's.
     """
 
     __slots__ = (
         "active",
         "ancestors",
+        "blocked",
         "call",
         "capacity",
         "cyclic",
@@ -77,7 +89,7 @@ class NodeState:
         self.capacity = capacity
         self.cyclic = cyclic
         # With a single slot messages leave as they came, unless one of them waits for its next attempt.
-        self.ordered = limit > 1 or node.policy.retry is not None
+        self.ordered = node.ordered and (limit > 1 or node.policy.retry is not None)
         self.join = node if isinstance(node, Join) else None
         self.router = isinstance(node, Router)
         self.out: tuple[Link, ...] = ()
@@ -88,6 +100,7 @@ class NodeState:
         self.held = 0
         self.queued = 0
         self.inbox: OrderedDict[Run[Any], Parcel | deque[Parcel]] = OrderedDict()
+        self.blocked: dict[Run[Any], Lane] = {}
         self.waiting: OrderedDict[Parcel, None] = OrderedDict()
         self.retries: deque[Parcel] = deque()
 
@@ -98,6 +111,7 @@ class NodeState:
         """Forget everything."""
         self.active = self.held = self.queued = 0
         self.inbox.clear()
+        self.blocked.clear()
         self.waiting.clear()
         self.retries.clear()
 
@@ -128,6 +142,38 @@ class NodeState:
         entry = self.inbox.pop(run, None)
         if entry is not None:
             self.queued -= len(entry) if isinstance(entry, deque) else 1
+        self.blocked.pop(run, None)
+
+    def keeps_order(self, run: "Run[Any]") -> bool:
+        """Tell whether the messages of a run have to leave in the order in which they came: it may have several."""
+        return self.ordered and (run.pending > 1 or self.cyclic)
+
+    def may_begin(self, run: "Run[Any]") -> bool:
+        """Tell whether a run has begun less here than there are slots."""
+        line = run.lines.get(self) if run.lines is not None else None
+        return line is None or len(line) < self.limit
+
+    def block(self, run: "Run[Any]") -> Lane:
+        """Let what a run has in the inbox stand aside."""
+        lane = self.blocked.get(run)
+        if lane is None:
+            entry = self.inbox.pop(run, None)
+            waiting = entry if isinstance(entry, deque) else deque([] if entry is None else [entry])
+            self.queued -= len(waiting)
+            lane = self.blocked[run] = Lane(waiting)
+        return lane
+
+    def unblock(self, run: "Run[Any]") -> None:
+        """Take what stood aside back into the inbox."""
+        lane = self.blocked.pop(run)
+        if lane.entry:
+            self.inbox[run] = lane.entry
+            self.queued += len(lane.entry)
+        for parcel in reversed(lane.waiting):
+            # To the front: whatever of this run is parked there came later.
+            self.waiting[parcel] = None
+            self.waiting.move_to_end(parcel, last=False)
+            parcel.parked = self.waiting
 
 
 class Parcel(Host):

@@ -11,16 +11,17 @@ from collections.abc import Awaitable, Callable
 from contextvars import copy_context
 from typing import Any, Final
 
-from motet.flow.books import Parcel
+from motet.flow.books import Parcel, Run
 from motet.flow.gather import Gather
 from motet.flow.graph import FlowError
 from motet.flow.watch import Watch
-from motet.kernel.budget import Exhausted
 from motet.kernel.context import CURRENT, Context
 from motet.kernel.errors import BudgetExceeded, Cancelled
 from motet.kernel.policy import RetryAfter
 
 __all__ = ["Carrier"]
+
+AnyRun = Run[Any]
 
 NewTask = Callable[..., "asyncio.Task[None]"]
 
@@ -42,6 +43,10 @@ class Carrier(Gather):
     name: str
     new_task: NewTask
     watch: Watch
+
+    @abstractmethod
+    def exhaust(self, run: AnyRun, last: object) -> bool:
+        """End a run with a value that says which of its own budgets ran out; return whether that is so."""
 
     @abstractmethod
     def cancel_runs(self) -> None:
@@ -122,8 +127,9 @@ class Carrier(Gather):
         if not isinstance(error, Exception):
             self._interrupted(parcel, error)
             return None
-        if isinstance(error, BudgetExceeded) and state.cyclic and context.scope.ledger is not None:
-            return self.leave(parcel, Exhausted(error.budget, error.limit, parcel.payload), None)
+        if isinstance(error, BudgetExceeded) and self.exhaust(run, parcel.payload):
+            self.release(state)
+            return None
         if policy.retry is not None:
             clock = context.scope.clock
             decision = policy.retry.decide(parcel.attempt, error, random=clock.random(), remaining=context.remaining())

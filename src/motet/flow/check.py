@@ -1,17 +1,21 @@
 """What is wrong with a graph: all of it at once, each problem with its place."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import GenericAlias
-from typing import Any
+from typing import Any, Final, get_args
 
 from motet.flow.compatible import fits
-from motet.flow.graph import Edge, FlowError, Graph
+from motet.flow.graph import FlowError, Graph, OnError
 from motet.flow.join import Join
 from motet.flow.order import find_cycle, reachable
 from motet.flow.routing import Router
+from motet.kernel.schema import Schema
 
 __all__ = ["check"]
+
+DEEPEST: Final = 8
+"""Through how many joins types are followed: no annotation speaks of lists in lists that deep."""
 
 
 def check(graph: Graph, *, cycles: bool = False) -> list[str]:
@@ -24,13 +28,14 @@ def check(graph: Graph, *, cycles: bool = False) -> list[str]:
     Returns:
         A sentence for each problem, naming its place; empty for a graph that can run.
     """
-    return [
+    problems = [
         *_doubled_names(graph),
         *_unreachable(graph),
         *([] if cycles else _cycles(graph)),
         *_bounds(graph),
         *_mismatches(graph),
     ]
+    return list(dict.fromkeys(problems))
 
 
 def _doubled_names(graph: Graph) -> Iterator[str]:
@@ -57,24 +62,29 @@ def _cycles(graph: Graph) -> Iterator[str]:
 
 
 def _bounds(graph: Graph) -> Iterator[str]:
-    for node, name in zip(graph.nodes, graph.names, strict=True):
-        for what, value in (("concurrency", node.concurrency), ("inbox", node.inbox)):
-            if value is not None and value < 1:
-                yield f"{name!r} has {what}={value}: it takes at least 1"
-        if isinstance(node, Join) and not graph.incoming(graph.nodes.index(node)):
+    for index, (node, name) in enumerate(zip(graph.nodes, graph.names, strict=True)):
+        sizes: dict[str, Any] = {"concurrency": node.concurrency, "inbox": node.inbox}
+        for what, value in sizes.items():
+            if value is not None and (not isinstance(value, int) or value < 1):
+                yield f"{name!r} has {what}={value!r}: it takes a whole number of at least 1"
+        if node.on_error not in get_args(OnError):
+            yield f"{name!r} has on_error={node.on_error!r}: it is one of {', '.join(map(repr, get_args(OnError)))}"
+        if isinstance(node, Join) and not graph.incoming(index):
             yield f"{name!r} is a join that nothing leads to: wire what it should collect in front of it"
 
 
 def _mismatches(graph: Graph) -> Iterator[str]:
     for edge in graph.edges:
-        target = graph.nodes[edge.target]
-        wanted = target.taken
+        wanted = graph.nodes[edge.target].taken
         if wanted is None:
             continue
         wrong: dict[str, list[str]] = {}
-        for giver, given in _sources(graph, edge, frozenset()):
-            if not fits(given, wanted.type):
-                wrong.setdefault(f"{_name(given)}{_hint(given)}", []).append(repr(graph.names[giver]))
+        for sources in _sources(graph, edge.source):
+            # What a router cannot send this way it may send another way: one source that fits is enough.
+            if any(fits(given, wanted.type) for _, given in sources):
+                continue
+            for giver, given in sources:
+                wrong.setdefault(f"{Schema(given).name}{_hint(given)}", []).append(repr(graph.names[giver]))
         for given, givers in wrong.items():
             yield (
                 f"{graph.names[edge.target]!r} takes {wanted.name}, but gets {given} from {', '.join(givers)}: "
@@ -82,28 +92,48 @@ def _mismatches(graph: Graph) -> Iterator[str]:
             )
 
 
-def _sources(graph: Graph, edge: Edge, seen: frozenset[int]) -> Iterator[tuple[int, Any]]:
-    """Find what types come along an edge, and from where: routers pass on what they get, joins make lists of it."""
-    node = graph.nodes[edge.source]
-    if edge.source in seen:
-        return
-    if isinstance(node, Router | Join):
-        for before in graph.incoming(edge.source):
-            for giver, given in _sources(graph, before, seen | {edge.source}):
-                yield giver, GenericAlias(list, given) if isinstance(node, Join) else given
-        return
-    if node.given is not None:
-        yield edge.source, node.given.type
-    if node.on_error == "emit":
-        yield edge.source, FlowError
+def _sources(graph: Graph, last: int) -> Iterable[list[tuple[int, Any]]]:
+    """Find what types come out of a node, and from where: routers pass on what they get, joins make lists of it.
+
+    Returns:
+        Groups of nodes and what they give: of each group at least one type comes. Whatever comes through one router is
+        one group, and everything else a group of its own.
+    """
+    groups: dict[object, list[tuple[int, Any]]] = {}
+    ahead: list[tuple[int, int, int | None]] = [(last, 0, None)]
+    seen = set(ahead)
+    for index, depth, router in ahead:  # grows while it is walked through
+        node = graph.nodes[index]
+        through = index if router is None and isinstance(node, Router) else router
+        if isinstance(node, Router | Join):
+            deeper = depth + isinstance(node, Join)
+            before = dict.fromkeys((edge.source, deeper, through) for edge in graph.incoming(index))
+            ahead += [step for step in before if step not in seen and deeper <= DEEPEST]
+            seen.update(before)
+        for number, kind in enumerate(_given(graph, index)):
+            group = (index, depth, number) if through is None else through
+            groups.setdefault(group, []).append((index, _in_lists(kind, depth)))
+    return groups.values()
+
+
+def _given(graph: Graph, index: int) -> list[Any]:
+    """List the types of what a node itself puts into the graph."""
+    node = graph.nodes[index]
+    if isinstance(node, Router):
+        return [Any] if index in graph.entries else []
+    if isinstance(node, Join) or node.given is None:
+        return []
+    return [node.given.type, FlowError] if node.on_error == "emit" else [node.given.type]
+
+
+def _in_lists(kind: Any, depth: int) -> Any:
+    for _ in range(depth):
+        kind = GenericAlias(list, kind)
+    return kind
 
 
 def _hint(given: Any) -> str:
     return " (it has on_error='emit', so its successors get FlowError values too)" if given is FlowError else ""
-
-
-def _name(kind: Any) -> str:
-    return kind.__name__ if isinstance(kind, type) and not hasattr(kind, "__args__") else str(kind)
 
 
 def _listed(graph: Graph, indexes: tuple[int, ...]) -> str:

@@ -107,10 +107,16 @@ def timed(call: Call[Any, Any], seconds: float, name: str) -> Call[Any, Any]:
         timer = asyncio.timeout(seconds)
         try:
             async with timer:
-                return await call(payload, ctx)
-        except TimeoutError:
+                output = await call(payload, ctx)
+        except Exception as error:
             if not timer.expired():
-                raise
-            raise AgentTimeout(f"{name!r} took longer than {seconds:g} s") from None
+                raise  # the agent's own, a TimeoutError too
+            raise late() from (None if isinstance(error, TimeoutError) else error)
+        if timer.expired():
+            raise late()  # it would not be interrupted: what it gives comes too late
+        return output
+
+    def late() -> AgentTimeout:
+        return AgentTimeout(f"{name!r} took longer than {seconds:g} s")
 
     return within

@@ -59,7 +59,8 @@ class Dispatch(Inboxes):
                     ahead = self.arrive(parcel, onward[0], state)
                 if not state.queued and not state.retries:
                     return ahead
-                if state.waiting or state.retries or state.active + state.held >= state.limit:
+                crowded = state.waiting or state.retries or state.active + state.held >= state.limit
+                if crowded or state.keeps_order(next(iter(state.inbox))):
                     self.refill(state)
                 else:
                     # One slot was given back, one message gets it, and nobody stands behind it.
@@ -139,15 +140,19 @@ class Dispatch(Inboxes):
         if target.join is not None:
             parcel.rank = link.rank
             return self.collect(parcel)
-        if not target.queued and not target.retries and target.active + target.held < target.limit:
-            if target.ordered and (run.pending > 1 or target.cyclic):
+        ordered = target.ordered and (run.pending > 1 or target.cyclic)  # target.keeps_order, on the hot path
+        aside = ordered and (run in target.blocked or not target.may_begin(run))
+        if not aside and not target.queued and not target.retries and target.active + target.held < target.limit:
+            if ordered:
                 self.line_up(parcel, target)
             target.active += 1
             return parcel
         if parcel.variables is None:
             parcel.variables = copy_context()
-        if link.closing or (target.queued < target.capacity and not target.waiting):
-            self.enqueue(parcel, target)
+        if aside and (link.closing or not target.waiting):
+            self.set_aside(parcel, target, origin, closing=link.closing)
+        elif link.closing or (target.queued < target.capacity and not target.waiting):
+            target.push(parcel)
         else:
             self.park(parcel, target.waiting, origin)
         return None
@@ -166,7 +171,6 @@ class Dispatch(Inboxes):
         if line is None or line[0] is not parcel:
             parcel.done, parcel.payload, parcel.ways = True, value, links
             parcel.variables = copy_context()
-            state.held += 1
             self.refill(state)
             return None
         line.popleft()
@@ -175,14 +179,17 @@ class Dispatch(Inboxes):
         while line and line[0].done and run.status == "running":
             following = line.popleft()
             following.done, following.line = False, None
-            state.held -= 1
             self.spread(following, following.payload, following.ways)
         if run.lines is not None:
             if not line:
                 run.lines.pop(state, None)
-            elif line[0].turn is not None and not line[0].turn.done():
-                line[0].turn.set_result(None)
-        self.refill(state)
+            elif line[0].turn is not None:
+                state.retries.append(line[0])
+        freed = [state]
+        if run in state.blocked:
+            state.unblock(run)
+            self.let_in(state, freed)
+        self.refill(*freed)
         return ahead
 
     async def send(self, parcel: Parcel, value: object, to: str | None) -> None:
@@ -224,15 +231,13 @@ class Dispatch(Inboxes):
             self.launch(ready)
 
     async def _wait_turn(self, parcel: Parcel) -> None:
-        """Wait, without taking a working slot from a message whose turn it is, until this one's turn has come."""
+        """Wait, without a slot, until this message's turn has come and there is a slot for it again."""
         state = parcel.state
-        parcel.turn = asyncio.get_running_loop().create_future()
-        state.active -= 1
-        state.held += 1
-        self.refill(state)
+        turn = parcel.turn = asyncio.get_running_loop().create_future()
+        self.release(state)
         try:
-            await parcel.turn
+            await turn
         finally:
-            state.held -= 1
-            state.active += 1
             parcel.turn = None
+            if turn.cancelled():
+                state.active += 1  # whoever gives up here gives back a slot

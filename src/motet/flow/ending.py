@@ -128,7 +128,7 @@ class Ending(Carrier):
         """Drop what is left of a run, and interrupt what works on it; return the nodes that have room now."""
         freed: list[NodeState] = []
         for state in self.program.states:
-            if run in state.inbox:
+            if run in state.inbox or run in state.blocked:
                 state.drop(run)
                 freed.append(state)
         for parcel in list(run.parked or ()):
@@ -137,11 +137,6 @@ class Ending(Carrier):
             origin = self.unpark(parcel)
             if origin is not None:
                 freed.append(origin)
-        for state, line in (run.lines or {}).items():
-            waiting = sum(parcel.done for parcel in line)
-            state.held -= waiting
-            if waiting:
-                freed.append(state)
         here = None if interrupt else asyncio.current_task(self.loop)
         carriers = run.carriers or {}
         for task, parcel in list(carriers.items()):
@@ -181,9 +176,30 @@ class Ending(Carrier):
         self.end(run, "failed", DeadlineExceeded(f"The run of {self.name!r} had no result within its deadline"))
 
     def out_of_time(self, run: AnyRun, seconds: float) -> None:
-        """End a run whose time budget is used up: a flow with cycles gives what it has, any other fails."""
+        """End a run whose time budget is used up: a flow with cycles says so with a value, any other fails."""
         if self.program.cyclic:
-            run.outputs.append(Exhausted("seconds", seconds, run.last))
-            self.end(run, "completed")
+            self._end_exhausted(run, Exhausted("seconds", seconds, run.last))
         else:
             self.end(run, "failed", exceeded("seconds", seconds))
+
+    def exhaust(self, run: AnyRun, last: object) -> bool:
+        """End a run with a value that says which budget ran out, if the flow has cycles and the budget is its own.
+
+        A budget that somebody around the flow has set ends more than the flow, and one that a node has set is that
+        node's affair: those are errors like any other.
+        """
+        context = run.context
+        ledger = context.scope.ledger
+        inherited = context.parent.scope.ledger if context.parent is not None else None
+        own = ledger.overdrawn() if ledger is not None and ledger is not inherited else None
+        if own is None or not self.program.cyclic:
+            return False
+        self._end_exhausted(run, Exhausted(own.budget, own.limit, last))
+        return True
+
+    def _end_exhausted(self, run: AnyRun, value: Exhausted) -> None:
+        if run.outlet is None:
+            run.outputs.append(value)
+        else:
+            run.outlet.put(value)  # one beyond the bound: the run ends here, and cannot wait for a place
+        self.end(run, "completed")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterable, Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from types import TracebackType
 from typing import Any, Self, TypeVar, Union, Unpack
 
@@ -15,14 +15,16 @@ from motet.flow.results import Outputs, Results
 from motet.flow.runtime import NO_LIMITS, Limits, Runtime
 from motet.flow.sketching import sketch
 from motet.kernel.agent import Agent
+from motet.kernel.channel import Channel
 from motet.kernel.context import CURRENT, Context, open_context
-from motet.kernel.errors import InvalidGraph
+from motet.kernel.errors import FlowStopped, InvalidGraph
 from motet.kernel.events import Observer, combine
-from motet.kernel.invoke import Call
+from motet.kernel.invoke import Call, invoke
 from motet.kernel.schema import ANY, Schema
 from motet.kernel.scope import CallOptions, Scope
 from motet.kernel.sketch import Sketch
 from motet.kernel.wiring import Wirable
+from motet.kernel.within import Within
 
 __all__ = ["Flow"]
 
@@ -50,8 +52,10 @@ class Flow(Agent[In, Out]):
         InvalidGraph: The graph cannot run; every problem is listed.
     """
 
+    # `Flow("name", a >> b)` says nothing of its types: it is a Flow[Any, Any] to type checkers, which would ask for an
+    # annotation otherwise. `flow: Flow[Question, Answer] = Flow("name", a >> b)` says more.
     def __init__(
-        self,
+        self: "Flow[Any, Any]",
         name: str,
         *parts: Wirable | Sequence[Wirable],
         edges: Iterable[tuple[Wirable, Wirable]] = (),
@@ -89,7 +93,20 @@ class Flow(Agent[In, Out]):
 
     async def call(self, payload: In, ctx: Context) -> Out:
         """Run one input through the flow, as a part of the caller's work: cancelling the caller cancels the run."""
-        run: Run[Out] = await self._runtime.take(self._watched(ctx), payload)
+        return await self._run_within(payload, ctx, None)
+
+    async def _begin(self, payload: In, options: CallOptions, channel: Channel | None = None) -> Out:
+        budget = options.get("budget")
+        if budget is None or budget.seconds is None or not self._runtime.program.cyclic:
+            return await super()._begin(payload, options, channel)
+        # The time budget of a flow with cycles ends it with a value, not from outside with an error.
+        call = partial(self._run_within, seconds=budget.seconds)
+        context = open_context(self.name, options, channel)
+        return await invoke(call, payload, context, {**options, "budget": None})
+
+    async def _run_within(self, payload: In, ctx: Context, seconds: float | None) -> Out:
+        limits = NO_LIMITS if seconds is None else (None, seconds)
+        run: Run[Out] = await self._runtime.take(self._watched(ctx), payload, limits)
         try:
             return await run
         except (asyncio.CancelledError, Exception):
@@ -159,7 +176,17 @@ class Flow(Agent[In, Out]):
         Args:
             payload: The input.
             **options: See `CallOptions`.
+
+        Raises:
+            FlowStopped: `finish()` was called, and what was sent before it has not all been read.
         """
+        outlet = self._outlet
+        if outlet is not None and outlet.closing:
+            if not outlet.finished or len(outlet):
+                raise FlowStopped(
+                    f"The pipeline of {self.name!r} was closed by finish(): read outputs() to its end before a new one"
+                )
+            self._outlet = None
         context, limits = self._open(options)
         return await self._runtime.take(context, payload, limits, self._pipeline())
 
@@ -239,7 +266,7 @@ class Flow(Agent[In, Out]):
         """Add the flow's own observers to a context."""
         if self._observer is None:
             return context
-        return Context(context.scope.derive({"observer": self._observer}), self.name, context.parent, context.host)
+        return Within(context, context.scope.derive({"observer": self._observer}))
 
 
 def _union(schemas: list[Schema[Any]]) -> Schema[Any]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 from motet.flow.order import back_edges, in_cycles, reachable
@@ -42,6 +43,11 @@ class Node(Wirable):
         inbox: How many messages may wait for it before senders wait; the flow's default unless given.
         policy: Whether an attempt is repeated, and how long it may take.
         on_error: "raise" ends the run with the error; "emit" sends a `FlowError` to the successors.
+        ordered: Whether the messages of one run leave in the order in which they came. A message that is done before
+            its turn waits for it, and keeps its place among the `concurrency`.
+
+    Raises:
+        TypeError: There is no agent to stand there, or the policy is none.
     """
 
     kind: ClassVar[str] = "node"
@@ -55,7 +61,12 @@ class Node(Wirable):
         inbox: int | None = None,
         policy: Policy | None = None,
         on_error: OnError = "raise",
+        ordered: bool = True,
     ) -> None:
+        if agent is not None and not isinstance(agent, Agent):
+            raise TypeError(f"A node holds an agent, not {agent!r}: a plain function becomes an agent with @agent")
+        if policy is not None and not isinstance(policy, Policy):
+            raise TypeError(f"A node's policy is a Policy, as in Policy(retry=RetryPolicy()), not {policy!r}")
         self.agent = agent
         self.name = name or (agent.name if agent is not None else self.kind)
         self.named = agent is not None or name is not None
@@ -63,6 +74,7 @@ class Node(Wirable):
         self.inbox = inbox
         self.policy = policy or Policy()
         self.on_error: OnError = on_error
+        self.ordered = ordered
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
@@ -87,7 +99,7 @@ class Edge:
     label: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Graph:
     """Nodes, and the edges between them.
 
@@ -108,14 +120,14 @@ class Graph:
         """The edges as pairs of indexes."""
         return [(edge.source, edge.target) for edge in self.edges]
 
-    @property
+    @cached_property
     def entries(self) -> tuple[int, ...]:
         """Where inputs go in: the nodes that nothing leads to, or the first one if something leads to each."""
         targets = {edge.target for edge in self.edges}
         starts = tuple(index for index in range(len(self.nodes)) if index not in targets)
         return starts or (0,)[: len(self.nodes)]
 
-    @property
+    @cached_property
     def exits(self) -> tuple[int, ...]:
         """Where outputs come from: the nodes that lead nowhere."""
         sources = {edge.source for edge in self.edges}
@@ -133,13 +145,27 @@ class Graph:
         """Return the nodes from which a message can come to a node, without that node itself."""
         return reachable([(target, source) for source, target in self.pairs], [index]) - {index}
 
-    def incoming(self, index: int) -> list[Edge]:
+    def incoming(self, index: int) -> Sequence[Edge]:
         """Return the edges into a node, in their order."""
-        return [edge for edge in self.edges if edge.target == index]
+        return self._into.get(index, ())
 
-    def outgoing(self, index: int) -> list[Edge]:
+    def outgoing(self, index: int) -> Sequence[Edge]:
         """Return the edges out of a node, in their order."""
-        return [edge for edge in self.edges if edge.source == index]
+        return self._out_of.get(index, ())
+
+    @cached_property
+    def _into(self) -> dict[int, list[Edge]]:
+        found: dict[int, list[Edge]] = {}
+        for edge in self.edges:
+            found.setdefault(edge.target, []).append(edge)
+        return found
+
+    @cached_property
+    def _out_of(self) -> dict[int, list[Edge]]:
+        found: dict[int, list[Edge]] = {}
+        for edge in self.edges:
+            found.setdefault(edge.source, []).append(edge)
+        return found
 
 
 def build(name: str, parts: Iterable[Wirable | Sequence[Wirable]], pairs: Iterable[tuple[Wirable, Wirable]]) -> Graph:
@@ -152,8 +178,11 @@ def build(name: str, parts: Iterable[Wirable | Sequence[Wirable]], pairs: Iterab
 
     Raises:
         InvalidGraph: There is nothing in it.
+        TypeError: Something in it cannot be wired.
     """
-    wirings = [as_wiring(part) for part in parts] + [_pair(source, target) for source, target in pairs]
+    if not isinstance(name, str):
+        raise TypeError(f"A flow begins with its name, as in Flow('name', first >> second), not with {name!r}")
+    wirings = [as_wiring(part) for part in parts] + [_pair(pair) for pair in pairs]
     places = {id(place): place for wiring in wirings for place in wiring.places}
     nodes = {key: _node(place) for key, place in places.items()}
     if not nodes:
@@ -167,8 +196,12 @@ def build(name: str, parts: Iterable[Wirable | Sequence[Wirable]], pairs: Iterab
     return Graph(name, tuple(nodes.values()), tuple(edges), _names(list(nodes.values())))
 
 
-def _pair(source: Wirable, target: Wirable) -> Wiring:
-    return source >> target
+def _pair(pair: tuple[Wirable, Wirable]) -> Wiring:
+    try:
+        source, target = pair
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"An edge is a pair, as in edges=[(first, second)], not {pair!r}") from error
+    return as_wiring(source) >> target
 
 
 def _node(place: Wirable) -> Node:
@@ -181,12 +214,14 @@ def _node(place: Wirable) -> Node:
 
 def _names(nodes: list[Node]) -> tuple[str, ...]:
     """Number the routers and joins that nobody named; two agents of one name are left for `check` to find."""
-    given = Counter(node.name for node in nodes if node.named)
+    taken = {node.name for node in nodes if node.named}
+    numbers: Counter[str] = Counter()
     names: list[str] = []
     for node in nodes:
-        name, number = node.name, 1
-        while not node.named and (name in names or name in given):
-            number += 1
-            name = f"{node.name}_{number}"
+        name = node.name
+        while not node.named and name in taken:
+            numbers[node.name] += 1
+            name = f"{node.name}_{numbers[node.name] + 1}"
+        taken.add(name)
         names.append(name)
     return tuple(names)

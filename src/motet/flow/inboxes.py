@@ -58,19 +58,17 @@ class Inboxes(Engine):
         parcel.admitted = asyncio.get_running_loop().create_future()
         await parcel.admitted
 
-    def enqueue(self, parcel: Parcel, target: NodeState) -> None:
-        """Put a message into an inbox.
-
-        Its place in the order is the one in the inbox, not the one in which it was parked: whoever comes along an edge
-        that never blocks overtakes what is parked, and must not have to wait for it afterwards.
-        """
-        if target.ordered and (parcel.run.pending > 1 or target.cyclic):
-            self.line_up(parcel, target)
-        target.push(parcel)
+    def set_aside(self, parcel: Parcel, target: NodeState, origin: NodeState | None, *, closing: bool) -> None:
+        """Let a message wait in the lane of its run."""
+        lane = target.block(parcel.run)
+        if closing or len(lane.entry) < target.capacity:
+            lane.entry.append(parcel)
+        else:
+            self.park(parcel, lane.waiting, origin)
 
     @staticmethod
     def line_up(parcel: Parcel, target: NodeState) -> None:
-        """Note the place of a message among those of its run at a node."""
+        """Note the place of a message among those that its run has begun at a node: there they leave in this order."""
         run = parcel.run
         if run.lines is None:
             run.lines = {}
@@ -89,7 +87,15 @@ class Inboxes(Engine):
         """
         while state.waiting and state.queued < state.capacity:
             parcel, _ = state.waiting.popitem(last=False)
-            self.enqueue(parcel, state)
+            lane = state.blocked.get(parcel.run)
+            if lane is None:
+                state.push(parcel)
+            elif len(lane.entry) < state.capacity:
+                lane.entry.append(parcel)
+            else:
+                lane.waiting[parcel] = None
+                parcel.parked = lane.waiting
+                continue
             origin = self.unpark(parcel)
             if origin is not None:
                 freed.append(origin)
@@ -100,14 +106,35 @@ class Inboxes(Engine):
         for state in freed:  # grows while it is walked through
             while state.active < state.limit:
                 if state.retries:
-                    parcel = state.retries.popleft()
-                    if parcel.run.status != "running":
-                        continue
+                    self._resume(state)
                 elif state.queued and state.active + state.held < state.limit:
-                    parcel = state.pop()
+                    self._begin_next(state)
                     if state.waiting:
                         self.let_in(state, freed)
                 else:
                     break
-                state.active += 1
-                self.launch(parcel)
+
+    def _resume(self, state: NodeState) -> None:
+        """Let a message go on that has been at the node before: it waited for another attempt, or for its turn."""
+        parcel = state.retries.popleft()
+        if parcel.run.status != "running":
+            return
+        if parcel.turn is None:
+            state.active += 1
+            self.launch(parcel)
+        elif not parcel.turn.done():
+            state.active += 1
+            parcel.turn.set_result(None)
+
+    def _begin_next(self, state: NodeState) -> None:
+        """Begin the next message of the run whose turn it is, or let that run stand aside."""
+        run = next(iter(state.inbox))
+        ordered = state.keeps_order(run)
+        if ordered and not state.may_begin(run):
+            state.block(run)
+            return
+        parcel = state.pop()
+        if ordered:
+            self.line_up(parcel, state)
+        state.active += 1
+        self.launch(parcel)

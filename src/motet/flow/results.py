@@ -25,6 +25,9 @@ class Results(AsyncIterator[Out], Generic[Out]):
         submit: Sends one in, when there is room.
         try_submit: Sends one in if there is room now, and returns None otherwise.
         ahead: How many may be inside before the first of them has been read.
+
+    Raises:
+        ValueError: Nothing could ever be inside.
     """
 
     def __init__(
@@ -41,6 +44,9 @@ class Results(AsyncIterator[Out], Generic[Out]):
         self._source: Iterator[Any] | None = None
         self._held: tuple[Any] | None = None
         self._feeder: _Feeder[Out] | None = None
+        self._reading = False
+        if ahead < 1:
+            raise ValueError(f"ahead={ahead}: at least one input has to be inside")
         if isinstance(payloads, AsyncIterable):
             self._feeder = _Feeder(payloads, submit, ahead)
         else:
@@ -50,28 +56,32 @@ class Results(AsyncIterator[Out], Generic[Out]):
         return self
 
     async def __anext__(self) -> Out:
+        if self._reading:
+            raise RuntimeError("The outputs are being read already: one reader at a time keeps their order")
+        self._reading = True
+        runs = self._runs
         try:
             if self._feeder is not None:
                 run = await self._feeder.next()
+                if run is not None:
+                    runs.append(run)
             else:
-                held = self._fill()
-                if held is not None and not self._runs:
-                    self._runs.append(await self._submit(held[0]))
-                    held = None
-                self._held = held
-                run = self._runs.popleft() if self._runs else None
-            if run is not None and run.status == "running":
-                self._runs.appendleft(run)
+                self._held = held = self._fill()
+                if held is not None and not runs:
+                    self._held = None
+                    runs.append(await self._submit(held[0]))
+            if not runs:
+                raise StopAsyncIteration  # noqa: TRY301 - whatever ends the iteration ends it for good
+            run = runs[0]
+            if run.status == "running":
                 await run.ended()
-                self._runs.popleft()
+            runs.popleft()
+            return run.result()
         except BaseException:
             self._drop()
             raise
-        if run is None:
-            raise StopAsyncIteration
-        if run.error is not None:
-            self._drop()
-        return run.result()
+        finally:
+            self._reading = False
 
     def _fill(self) -> tuple[Any] | None:
         """Send in what there is room for; return the input, in a tuple, that there was none for."""
@@ -124,13 +134,20 @@ class _Feeder(Generic[Out]):
     def __init__(self, payloads: AsyncIterable[Any], submit: Submit[Out], ahead: int) -> None:
         self._payloads = payloads
         self._submit = submit
-        self._runs: asyncio.Queue[Run[Out] | BaseException | None] = asyncio.Queue(ahead)
+        self._runs: asyncio.Queue[Run[Out] | BaseException | None] = asyncio.Queue()
+        self._room = asyncio.Semaphore(ahead)
         self._task: asyncio.Task[None] | None = None
+        self._over = False
 
     async def next(self) -> Run[Out] | None:
-        """Return the oldest run, or None when all have been returned."""
+        """Return the oldest run, or None when all have been returned. The one before it has been read."""
+        if self._over:
+            return None
         if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(_feed(self._payloads, self._submit, self._runs))
+            feeding = _feed(self._payloads, self._submit, self._runs, self._room)
+            self._task = asyncio.get_running_loop().create_task(feeding)
+        else:
+            self._room.release()
         entry = await self._runs.get()
         if isinstance(entry, BaseException):
             raise entry
@@ -144,8 +161,10 @@ class _Feeder(Generic[Out]):
 
     def drop(self) -> None:
         """End the feeding and the runs that nobody has taken."""
+        self._over = True
         if self._task is not None and not self._task.done() and not self._task.get_loop().is_closed():
             self._task.cancel()
+            self._runs.put_nowait(None)  # for whoever waits for an output in another task
         while not self._runs.empty():
             entry = self._runs.get_nowait()
             if isinstance(entry, Run):
@@ -153,20 +172,22 @@ class _Feeder(Generic[Out]):
 
 
 async def _feed(
-    payloads: AsyncIterable[Any], submit: Submit[Out], runs: "asyncio.Queue[Run[Out] | BaseException | None]"
+    payloads: AsyncIterable[Any],
+    submit: Submit[Out],
+    runs: "asyncio.Queue[Run[Out] | BaseException | None]",
+    room: asyncio.Semaphore,
 ) -> None:
+    inputs = aiter(payloads)
     try:
-        async for payload in payloads:
-            run = await submit(payload)
-            try:
-                await runs.put(run)
-            except asyncio.CancelledError:
-                run.cancel()
-                raise
+        while True:
+            await room.acquire()
+            runs.put_nowait(await submit(await anext(inputs)))
+    except StopAsyncIteration:
+        pass
     except Exception as error:  # noqa: BLE001 - raised where the outputs are read
-        await runs.put(error)
-    else:
-        await runs.put(None)
+        runs.put_nowait(error)
+    finally:
+        runs.put_nowait(None)
 
 
 class Outputs(AsyncIterator[Out], Generic[Out]):
@@ -182,6 +203,7 @@ class Outputs(AsyncIterator[Out], Generic[Out]):
         self._outlet = outlet
         self._runtime = runtime
         self._on_error = on_error
+        self._closed = False
         outlet.readers += 1
 
     def __aiter__(self) -> Self:
@@ -189,8 +211,8 @@ class Outputs(AsyncIterator[Out], Generic[Out]):
 
     async def __anext__(self) -> Out:
         outlet = self._outlet
-        while not len(outlet):
-            if outlet.finished:
+        while self._closed or not len(outlet):
+            if self._closed or outlet.finished:
                 raise StopAsyncIteration
             await outlet.wait()
         value, error = outlet.take()
@@ -203,5 +225,25 @@ class Outputs(AsyncIterator[Out], Generic[Out]):
             return cast("Out", FlowError(name, error, None))
         raise error
 
+    async def aclose(self) -> None:
+        """Read no more: `stop()` does not wait for this iteration to take what comes out."""
+        self._leave()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._leave()
+
     def __del__(self) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
         self._outlet.readers -= 1
+        if self._runtime.stopping:  # what it would have read holds up the flow no more
+            self._runtime.close(self._outlet)

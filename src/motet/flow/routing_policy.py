@@ -3,15 +3,23 @@
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from enum import Enum
+from typing import Any, Final, Literal, get_args
 
 __all__ = ["RoutingPolicy", "Rule"]
 
 Test = Literal["equals", "not_equals", "in", "less", "greater", "matches", "exists"]
-TESTS: Final[tuple[Test, ...]] = ("equals", "not_equals", "in", "less", "greater", "matches", "exists")
+TESTS: Final[tuple[Test, ...]] = get_args(Test)
 _MISSING: Final = object()
+_VALUES: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
+    "in": (lambda value: isinstance(value, list | tuple | set | frozenset), "a list"),
+    "less": (lambda value: value is not None and not isinstance(value, Mapping), "a number or a text"),
+    "greater": (lambda value: value is not None and not isinstance(value, Mapping), "a number or a text"),
+    "matches": (lambda value: isinstance(value, str), "a regular expression, which is a text"),
+    "exists": (lambda value: isinstance(value, bool), "true or false"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +31,9 @@ class Rule:
         test: How the value is compared.
         value: What it is compared with.
         to: The label of the case.
+
+    Raises:
+        ValueError: There is no such test, or the value is none that it can be passed with.
     """
 
     field: str
@@ -30,15 +41,23 @@ class Rule:
     value: Any
     to: str
 
+    def __post_init__(self) -> None:
+        problems = _value_problems(self.test, self.value)
+        if problems:
+            raise ValueError(f"The rule that leads to {self.to!r} cannot be used: {'; '.join(problems)}")
+
     def fits(self, payload: object) -> bool:
-        """Tell whether a payload passes; a value that is not there, or cannot be compared, does not."""
-        found = _look(payload, self.field)
+        """Tell whether a payload passes; a value that is not there, or cannot be compared, does not.
+
+        Of an enum member its value is compared.
+        """
+        found = _plain(_look(payload, self.field))
         if self.test == "exists":
             return (found is not _MISSING) == bool(self.value)
         if found is _MISSING:
             return False
         try:
-            return _compare(self.test, found, self.value)
+            return _compare(self.test, found, _plain(self.value))
         except TypeError:
             return False
 
@@ -48,8 +67,9 @@ class RoutingPolicy:
     """Rules that are tried in order; the first that fits names the case.
 
     As a dict: `{"rules": [{"field": "kind", "equals": "bug", "to": "fix"}, {"field": "size", "greater": 9, "to":
-    "split"}], "default": "discuss"}`. The tests are equals, not_equals, in, less, greater, matches (a regular
-    expression that is searched for) and exists (true or false). A label that the router maps to None drops the message.
+    "split"}], "default": "discuss"}`. The tests are equals, not_equals, in (a list), less, greater, matches (a regular
+    expression that is searched for; nothing bounds how long that takes, so write one that cannot run away on a long
+    text) and exists (true or false). A label that the router maps to None drops the message.
 
     Args:
         rules: In the order in which they are tried.
@@ -70,17 +90,10 @@ class RoutingPolicy:
         Raises:
             ValueError: Something in it is not understood; every such place is named.
         """
-        if not isinstance(data, Mapping):
-            raise ValueError(f"A routing policy is an object with 'rules' and 'default', not {data!r}")  # noqa: TRY004
-        listed = data.get("rules", [])
-        problems = [f"unknown entry {key!r}" for key in data if key not in {"rules", "default"}]
-        if not isinstance(listed, Sequence) or isinstance(listed, str):
-            raise ValueError("A routing policy's 'rules' is a list of objects")  # noqa: TRY004
-        for number, raw in enumerate(listed):
-            problems += [f"rule {number}: {problem}" for problem in _problems(raw)]
+        problems = _problems(data)
         if problems:
             raise ValueError("The routing policy cannot be read: " + "; ".join(problems))
-        return cls(tuple(_rule(raw) for raw in listed), data.get("default"))
+        return cls(tuple(_rule(raw) for raw in data.get("rules", [])), data.get("default"))
 
     @classmethod
     def from_json(cls, text: str) -> "RoutingPolicy":
@@ -105,24 +118,57 @@ class RoutingPolicy:
         text = os.environ.get(variable)
         if text is None:
             raise ValueError(f"The environment variable {variable} is not set: it should hold a routing policy as JSON")
-        return cls.from_json(text)
+        try:
+            return cls.from_json(text)
+        except ValueError as error:
+            raise ValueError(f"In the environment variable {variable}: {error}") from error
 
 
-def _problems(raw: object) -> list[str]:
+def _problems(data: object) -> list[str]:
+    """List what is wrong with a policy as plain data."""
+    if not isinstance(data, Mapping):
+        return [f"it is an object with 'rules' and 'default', not {data!r}"]
+    found = [f"unknown entry {key!r}" for key in data if key not in {"rules", "default"}]
+    if not data:
+        found.append("it has neither 'rules' nor a 'default'")
+    if data.get("default") is not None and not _is_label(data["default"]):
+        found.append(f"'default' is the label of a case, not {data['default']!r}")
+    rules = data.get("rules", [])
+    if not isinstance(rules, list | tuple):
+        return [*found, f"'rules' is a list of objects, not {rules!r}"]
+    return found + [f"rule {number}: {problem}" for number, raw in enumerate(rules) for problem in _rule_problems(raw)]
+
+
+def _rule_problems(raw: object) -> list[str]:
     if not isinstance(raw, Mapping):
         return [f"{raw!r} is no object"]
     tests = [key for key in raw if key in TESTS]
     found = [f"unknown entry {key!r}" for key in raw if key not in {"field", "to", *TESTS}]
     if len(tests) != 1:
         found.append(f"needs exactly one test of {', '.join(TESTS)}")
-    if not isinstance(raw.get("to"), str):
+    if not _is_label(raw.get("to")):
         found.append("needs 'to', the label of a case")
-    if "matches" in raw:
-        try:
-            re.compile(str(raw["matches"]))
-        except re.error as error:
-            found.append(f"{raw['matches']!r} is no regular expression ({error})")
-    return found
+    if not isinstance(raw.get("field", ""), str):
+        found.append(f"'field' is a text, with dots between the steps, not {raw['field']!r}")
+    return found + [problem for test in tests for problem in _value_problems(test, raw[test])]
+
+
+def _value_problems(test: str, value: Any) -> list[str]:
+    """Find why a test can never be passed with a value."""
+    if test not in TESTS:
+        return [f"{test!r} is no test: it is one of {', '.join(TESTS)}"]
+    takes, what = _VALUES.get(test, (None, ""))
+    if takes is not None and not takes(value):
+        return [f"{test!r} takes {what}, not {value!r}"]
+    try:
+        re.compile(value if test == "matches" else "")
+    except re.error as error:
+        return [f"{value!r} is no regular expression ({error})"]
+    return []
+
+
+def _is_label(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
 
 
 def _rule(raw: Mapping[str, Any]) -> Rule:
@@ -152,7 +198,7 @@ def _look(payload: Any, field: str) -> Any:
     for step in filter(None, field.split(".")):
         if isinstance(found, Mapping):
             found = found.get(step, _MISSING)
-        elif isinstance(found, Sequence) and step.isdigit():
+        elif isinstance(found, Sequence) and step.isdecimal():
             found = found[int(step)] if int(step) < len(found) else _MISSING
         elif step.startswith("_"):
             return _MISSING
@@ -161,3 +207,10 @@ def _look(payload: Any, field: str) -> Any:
         if found is _MISSING:
             return _MISSING
     return found
+
+
+def _plain(value: Any) -> Any:
+    """Take the values of enum members, which data in a file cannot name, also those in a list."""
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value.value if isinstance(value, Enum) else value

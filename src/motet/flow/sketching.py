@@ -37,6 +37,6 @@ def _spot(node: Node, name: str) -> Spot:
     elif isinstance(node, Join):
         shape = "join"
     inside = node.agent.sketch() if node.agent is not None else None
-    if inside is not None and inside.arrows:
+    if inside is not None and (inside.arrows or len(inside.spots) > 1):
         return Spot(name, "flow", inside)
     return Spot(name, inside.spots[0].shape if inside is not None and inside.spots else shape)
