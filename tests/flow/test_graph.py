@@ -268,3 +268,29 @@ async def test_a_long_chain_is_built_and_run():
     flow = Flow("long", edges=list(pairwise(places)))
     assert await within(flow(1)) == 1
     assert told(flow.graph) == told(build("long", [reduce(rshift, places)], []))
+
+
+def test_what_follows_a_router_that_leads_back_follows_its_way_out():
+    draft, review, publish, notify = (node(name) for name in ("draft", "review", "publish", "notify"))
+    loop = draft >> review >> route({"again": draft, "done": publish}, by=str) >> notify
+    graph = Flow("f", loop, cycles=True).graph
+    names = {(graph.names[edge.source], graph.names[edge.target]) for edge in graph.edges}
+    assert names == {
+        ("draft", "review"),
+        ("review", "route"),
+        ("route", "draft"),
+        ("route", "publish"),
+        ("publish", "notify"),
+    }
+
+
+def test_what_follows_a_plain_cycle_follows_its_last_node():
+    one, two, three = node("one"), node("two"), node("three")
+    graph = Flow("f", one >> two >> one >> three, cycles=True).graph
+    assert (0, 2) in graph.pairs
+
+
+@pytest.mark.parametrize("sizes", [{"concurrency": "3"}, {"inbox": 0}])
+def test_a_flow_refuses_sizes_that_are_none(sizes):
+    with pytest.raises(InvalidGraph, match="whole number of at least 1"):
+        Flow("f", node("n"), **sizes)

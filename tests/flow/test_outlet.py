@@ -85,6 +85,7 @@ async def test_a_reader_waits_until_something_comes():
     await until(lambda: taken == [1])
     outlet.finish()
     await within(reading)
+    assert not outlet._waiters
 
 
 async def test_readers_end_when_everything_has_been_read():

@@ -1,9 +1,8 @@
 """Observers of a flow and of its caller see one and the same call."""
 
-from support import Recorder, node, within
-
 from motet import Flow
 from motet.kernel.events import AgentStarted, NodeStarted, RunStarted
+from support import Recorder, node, within
 
 
 async def test_a_called_flow_has_one_span_for_everybody():

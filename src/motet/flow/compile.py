@@ -55,12 +55,11 @@ def compile_graph(graph: Graph, *, concurrency: int, inbox: int) -> Program:
         )
         for index, node in enumerate(graph.nodes)
     )
+    ranks = {edge: rank for target in range(len(states)) for rank, edge in enumerate(graph.incoming(target))}
     for index, state in enumerate(states):
         ways = [
-            (edge.label, Link(states[edge.target], rank, (edge.source, edge.target) in closing))
+            (edge.label, Link(states[edge.target], ranks[edge], (edge.source, edge.target) in closing))
             for edge in graph.outgoing(index)
-            for rank, same in enumerate(graph.incoming(edge.target))
-            if same == edge
         ]
         state.out = tuple({id(link.target): link for _, link in ways}.values())
         state.onward = state.out or None

@@ -60,7 +60,7 @@ class Dispatch(Inboxes):
                 if not state.queued and not state.retries:
                     return ahead
                 crowded = state.waiting or state.retries or state.active + state.held >= state.limit
-                if crowded or state.keeps_order(next(iter(state.inbox))):
+                if crowded or (state.ordered and (state.cyclic or next(iter(state.inbox)).pending > 1)):
                     self.refill(state)
                 else:
                     # One slot was given back, one message gets it, and nobody stands behind it.

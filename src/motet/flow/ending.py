@@ -34,7 +34,7 @@ class Ending(Carrier):
         run, outlet = parcel.run, parcel.run.outlet
         if outlet is None:
             run.outputs.append(value)
-        elif outlet.full and not outlet.open_end:
+        elif (len(outlet.items) >= outlet.capacity or outlet.waiting) and not outlet.open_end:
             parcel.payload = value
             self.park(parcel, outlet.waiting, origin)
             return
@@ -58,7 +58,7 @@ class Ending(Carrier):
     def finish(self, outlet: Outlet[Parcel]) -> None:
         """Let the readers of a pipeline end when the runs inside have ended."""
         outlet.closing = True
-        if not any(run.outlet is outlet for run in self.runs):
+        if not outlet.inside:
             outlet.finish()
 
     def close(self, outlet: Outlet[Parcel]) -> None:
@@ -101,7 +101,14 @@ class Ending(Carrier):
                 timer.cancel()
             run.timers = None
         freed = self._sweep(run, interrupt=interrupt) if run.pending else []
-        if run.waiters is not None or run.outlet is not None or not run.plain:
+        outlet = run.outlet
+        if outlet is not None:
+            outlet.inside -= 1
+            if status == "failed":
+                outlet.put(run, error)
+            if outlet.closing:
+                self.finish(outlet)
+        if run.waiters is not None or not run.plain:
             self._tell_end(run)
         if freed:
             for state in freed:
@@ -116,11 +123,6 @@ class Ending(Carrier):
             if not waiter.done():
                 waiter.set_result(None)
         run.waiters = None
-        outlet = run.outlet
-        if outlet is not None and run.status == "failed":
-            outlet.put(run, run.error)
-        if outlet is not None and outlet.closing:
-            self.finish(outlet)
         if not run.plain:
             self.watch.run_ended(run)
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterable, Iterable, Sequence
 from functools import cached_property, partial
 from types import TracebackType
-from typing import Any, Self, TypeVar, Union, Unpack
+from typing import Any, Self, TypeVar, Union, Unpack, get_args
 
 from motet.flow.books import Parcel, Run
 from motet.flow.check import check
@@ -69,8 +69,10 @@ class Flow(Agent[In, Out]):
         self.description = description
         self.graph: Graph = build(name, parts, edges)
         problems = check(self.graph, cycles=cycles)
-        if concurrency < 1 or inbox < 1:
-            problems.append(f"concurrency={concurrency} and inbox={inbox} are at least 1")
+        sizes: dict[str, object] = {"concurrency": concurrency, "inbox": inbox}
+        for what, value in sizes.items():
+            if not isinstance(value, int) or value < 1:
+                problems.append(f"the flow has {what}={value!r}: it takes a whole number of at least 1")
         if problems:
             raise InvalidGraph.of(name, problems)
         self._observer = combine(observers)
@@ -127,8 +129,7 @@ class Flow(Agent[In, Out]):
         Raises:
             FlowStopped: The flow is stopping.
         """
-        context, limits = self._open(options)
-        return await self._runtime.take(context, payload, limits)
+        return self._take_now(payload, options) or await self._take(payload, options)
 
     def submit_nowait(self, payload: In, **options: Unpack[CallOptions]) -> Run[Out]:
         """Send an input in at once.
@@ -156,17 +157,23 @@ class Flow(Agent[In, Out]):
         return Results(
             payloads,
             lambda payload: self.submit(payload, **options),
-            lambda payload: self._submit_if_room(payload, options),
-            ahead or self._inbox,
+            lambda payload: self._take_now(payload, options),
+            self._inbox if ahead is None else ahead,
         )
 
-    def _submit_if_room(self, payload: In, options: CallOptions) -> Run[Out] | None:
+    def _take_now(self, payload: In, options: CallOptions, outlet: Outlet[Parcel] | None = None) -> Run[Out] | None:
+        """Take an input in if there is room for it now."""
         runtime = self._runtime
         runtime.bind()
         if not runtime.has_room():
             return None
         context, limits = self._open(options)
-        return runtime.admit(context, limits, payload)
+        return runtime.admit(context, limits, payload, outlet)
+
+    async def _take(self, payload: In, options: CallOptions, outlet: Outlet[Parcel] | None = None) -> Run[Out]:
+        """Take an input in when there is room for it."""
+        context, limits = self._open(options)
+        return await self._runtime.take(context, payload, limits, outlet)
 
     # A long-lived pipeline
 
@@ -187,8 +194,8 @@ class Flow(Agent[In, Out]):
                     f"The pipeline of {self.name!r} was closed by finish(): read outputs() to its end before a new one"
                 )
             self._outlet = None
-        context, limits = self._open(options)
-        return await self._runtime.take(context, payload, limits, self._pipeline())
+        outlet = self._pipeline()
+        return self._take_now(payload, options, outlet) or await self._take(payload, options, outlet)
 
     def outputs(self, *, on_error: OnError = "raise") -> Outputs[Out]:
         """Iterate over the outputs of everything sent in, in the order in which they reach the end.
@@ -198,7 +205,12 @@ class Flow(Agent[In, Out]):
         Args:
             on_error: What a failed run does: "raise" raises its error from the iteration, which can be continued;
                 "emit" gives a `FlowError` in its place.
+
+        Raises:
+            ValueError: `on_error` is neither of the two.
         """
+        if on_error not in get_args(OnError):
+            raise ValueError(f"on_error={on_error!r}: it is one of {', '.join(map(repr, get_args(OnError)))}")
         return Outputs(self._pipeline(), self._runtime, on_error)
 
     def finish(self) -> None:

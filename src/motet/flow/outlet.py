@@ -17,18 +17,21 @@ class Outlet(Generic[Sender]):
         capacity: How many outputs may wait for a reader.
 
     Attributes:
+        items: What waits to be read: an output and None, or the run that failed and its error.
+        inside: How many runs are inside whose outputs come here.
         readers: How many iterations are reading.
         closing: Whether nothing more is sent in.
         finished: Whether nothing more will come.
         open_end: Whether nobody will read any more: what comes is dropped, so that nobody waits for a reader.
     """
 
-    __slots__ = ("_items", "_waiters", "capacity", "closing", "finished", "open_end", "readers", "waiting")
+    __slots__ = ("_waiters", "capacity", "closing", "finished", "inside", "items", "open_end", "readers", "waiting")
 
     def __init__(self, capacity: int) -> None:
-        self._items: deque[tuple[object, BaseException | None]] = deque()
+        self.items: deque[tuple[object, BaseException | None]] = deque()
         self._waiters: deque[asyncio.Future[None]] = deque()
         self.capacity = capacity
+        self.inside = 0
         self.readers = 0
         self.closing = False
         self.finished = False
@@ -36,23 +39,24 @@ class Outlet(Generic[Sender]):
         self.waiting: OrderedDict[Sender, None] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self.items)
 
     @property
     def full(self) -> bool:
         """Whether the next sender has to wait."""
-        return len(self._items) >= self.capacity or bool(self.waiting)
+        return len(self.items) >= self.capacity or bool(self.waiting)
 
     def put(self, value: object, error: BaseException | None = None) -> None:
         """Add an output, or the error of a run that failed."""
         if self.open_end:
             return
-        self._items.append((value, error))
-        self._wake()
+        self.items.append((value, error))
+        if self._waiters:
+            self._wake()
 
     def take(self) -> tuple[object, BaseException | None]:
         """Take the oldest entry."""
-        return self._items.popleft()
+        return self.items.popleft()
 
     def finish(self) -> None:
         """Let readers end when everything has been read."""
@@ -69,7 +73,7 @@ class Outlet(Generic[Sender]):
             await reader
         finally:
             self._waiters.remove(reader)
-            if self._items and not self.finished:
+            if self.items and not self.finished:
                 self._wake()  # whoever was woken and gave up must not take the wake-up along
 
     def _wake(self) -> None:

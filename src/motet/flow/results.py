@@ -162,13 +162,13 @@ class _Feeder(Generic[Out]):
     def drop(self) -> None:
         """End the feeding and the runs that nobody has taken."""
         self._over = True
-        if self._task is not None and not self._task.done() and not self._task.get_loop().is_closed():
-            self._task.cancel()
-            self._runs.put_nowait(None)  # for whoever waits for an output in another task
         while not self._runs.empty():
             entry = self._runs.get_nowait()
             if isinstance(entry, Run):
                 entry.cancel()
+        if self._task is not None and not self._task.done() and not self._task.get_loop().is_closed():
+            self._task.cancel()
+            self._runs.put_nowait(None)  # for whoever waits for an output in another task
 
 
 async def _feed(
@@ -211,7 +211,7 @@ class Outputs(AsyncIterator[Out], Generic[Out]):
 
     async def __anext__(self) -> Out:
         outlet = self._outlet
-        while self._closed or not len(outlet):
+        while self._closed or not outlet.items:
             if self._closed or outlet.finished:
                 raise StopAsyncIteration
             await outlet.wait()

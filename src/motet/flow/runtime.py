@@ -69,14 +69,18 @@ class Runtime(Ending):
         # Not loop.create_task: a factory that starts tasks eagerly would run a node in the middle of the bookkeeping.
         self.new_task = partial(asyncio.Task, loop=loop)
 
-    def open_run(self, context: Context, limits: Limits) -> AnyRun:
+    def open_run(self, context: Context, limits: Limits, outlet: Outlet[Parcel] | None = None) -> AnyRun:
         """Enter a new run into the books.
 
         Args:
             context: What the flow knows of the journey.
             limits: The seconds until its deadline and until its time budget runs out, None where there is none.
+            outlet: Where its outputs go; None keeps them with the run.
         """
         run: AnyRun = Run(self, context)
+        if outlet is not None:
+            run.outlet = outlet
+            outlet.inside += 1
         if self.program.barriers:
             run.at = {}
         self.runs[run] = None
@@ -131,9 +135,9 @@ class Runtime(Ending):
             )
         return self.admit(context, limits, payload)
 
-    def admit(self, context: Context, limits: Limits, payload: Any) -> AnyRun:
+    def admit(self, context: Context, limits: Limits, payload: Any, outlet: Outlet[Parcel] | None = None) -> AnyRun:
         """Take in an input that there is room for."""
-        run = self.open_run(context, limits)
+        run = self.open_run(context, limits, outlet)
         entries = self.program.entries
         if len(entries) > 1:
             self.put_in(run, payload)
@@ -153,8 +157,9 @@ class Runtime(Ending):
     ) -> AnyRun:
         """Take an input in, when there is room for it."""
         self.bind()
-        run = self.open_run(context, limits)
-        run.outlet = outlet
+        if self.has_room():
+            return self.admit(context, limits, payload, outlet)
+        run = self.open_run(context, limits, outlet)
         try:
             for parcel in self.put_in(run, payload):
                 if parcel.parked is not None:

@@ -59,10 +59,13 @@ class Wiring(Wirable):
 def connect(before: Wiring, after: Wiring) -> Wiring:
     """Lead every end of one wiring to every start of another."""
     between = tuple(Wire(end, start) for end in before.ends for start in after.starts)
+    # A router's way back to where the wiring has been is no end of it: what follows the router follows its ways out.
+    back = {id(wire.target) for wire in after.wires if wire.label is not None} & set(map(id, before.places))
+    ends = tuple(end for end in after.ends if id(end) not in back)
     return Wiring(
         distinct((*before.places, *after.places)),
         before.starts,
-        after.ends,
+        ends or after.ends,
         (*before.wires, *between, *after.wires),
     )
 
