@@ -1,6 +1,7 @@
 """Taking in, cancelling, deadlines, coming to rest."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -534,3 +535,24 @@ async def test_a_loop_that_starts_tasks_eagerly_is_fine(factory):
         assert_empty(flow)
     finally:
         loop.set_task_factory(before)
+
+
+@pytest.mark.parametrize("seen", ["never", "awaited", "looked at", "cancelled"])
+async def test_a_run_that_fails_unseen_is_logged(seen: str, caplog: pytest.LogCaptureFixture):
+    async def fail(payload: object) -> object:
+        raise LookupError("lost")
+
+    flow = Flow("f", node("fail", fail))
+    run = await flow.submit(1)
+    if seen == "cancelled":
+        run.cancel()
+    await within(run.ended())
+    if seen == "awaited":
+        with pytest.raises(LookupError):
+            await run
+    if seen == "looked at":
+        assert isinstance(run.error, LookupError)
+    await flow.stop()
+    del run
+    gc.collect()
+    assert ("nobody asked for its result" in caplog.text) == (seen == "never")

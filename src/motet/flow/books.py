@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import logging
 from abc import ABC, abstractmethod
 from collections import OrderedDict, deque
 from collections.abc import Generator
@@ -17,6 +18,8 @@ from motet.kernel.context import Context, Host
 from motet.kernel.invoke import Call
 
 __all__ = ["Engine", "Line", "Link", "NodeState", "Parcel", "Run", "RunStatus"]
+
+logger = logging.getLogger(__name__)
 
 Out = TypeVar("Out")
 RunStatus = Literal["running", "completed", "failed", "cancelled"]
@@ -239,7 +242,6 @@ class Run(Generic[Out]):
     Attributes:
         status: "running", then "completed", "failed" or "cancelled".
         outputs: What has reached the end of the flow so far.
-        error: Why the run failed or was cancelled.
         context: What the flow itself knows of the journey: trace, metadata, deadline.
     """
 
@@ -250,7 +252,7 @@ class Run(Generic[Out]):
         "carriers",
         "context",
         "engine",
-        "error",
+        "failure",
         "fired",
         "last",
         "lines",
@@ -259,6 +261,7 @@ class Run(Generic[Out]):
         "parked",
         "pending",
         "plain",
+        "seen",
         "started",
         "status",
         "timers",
@@ -270,7 +273,8 @@ class Run(Generic[Out]):
         self.context = context
         self.status: RunStatus = "running"
         self.outputs: list[Out] = []
-        self.error: BaseException | None = None
+        self.failure: BaseException | None = None
+        self.seen = False
         self.pending = 0
         self.plain = context.scope.observer is None and context.scope.ledger is None
         self.carriers: dict[asyncio.Task[None], Parcel] | None = None
@@ -292,6 +296,20 @@ class Run(Generic[Out]):
         if self.status == "running":
             yield from self.ended().__await__()
         return self.result()
+
+    def __del__(self) -> None:
+        if self.failure is not None and not self.seen and self.status == "failed":
+            logger.error(
+                "%r failed, and nobody asked for its result: await the run, or look at its error",
+                self,
+                exc_info=self.failure,
+            )
+
+    @property
+    def error(self) -> BaseException | None:
+        """Why the run failed or was cancelled."""
+        self.seen = True
+        return self.failure
 
     @property
     def trace(self) -> str:
@@ -328,8 +346,9 @@ class Run(Generic[Out]):
             RuntimeError: It is not over yet.
             Exception: Why it failed: `Cancelled`, `DeadlineExceeded`, or what an agent raised.
         """
-        if self.error is not None:
-            raise self.error
+        if self.failure is not None:
+            self.seen = True
+            raise self.failure
         if self.status == "running":
             raise RuntimeError("The run is not over: `await run` waits for its result")
         return self.outputs[-1] if self.outputs else cast("Out", None)

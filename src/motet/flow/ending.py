@@ -94,7 +94,7 @@ class Ending(Carrier):
         """
         if run.status != "running":
             return
-        run.status, run.error = status, error
+        run.status, run.failure = status, error
         self.runs.pop(run, None)
         if run.timers is not None:
             for timer in run.timers:
@@ -105,6 +105,7 @@ class Ending(Carrier):
         if outlet is not None:
             outlet.inside -= 1
             if status == "failed":
+                run.seen = True  # by whoever reads the pipeline
                 outlet.put(run, error)
             if outlet.closing:
                 self.finish(outlet)

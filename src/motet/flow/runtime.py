@@ -219,7 +219,7 @@ class Runtime(Ending):
     def _abandon(self) -> None:
         """Forget what was at work in an event loop that is closed: it can never go on."""
         for run in list(self.runs):
-            run.status, run.error = "cancelled", Cancelled(f"The event loop of {self.name!r} was closed")
+            run.status, run.failure = "cancelled", Cancelled(f"The event loop of {self.name!r} was closed")
         self.runs.clear()
         self.live = 0
         for state in self.program.states:

@@ -60,7 +60,7 @@ class Watch:
         status: Status = run.status
         tell(
             context,
-            RunEnded(context.trace, now, context.span, self._flow, status, now - run.started, run.error),
+            RunEnded(context.trace, now, context.span, self._flow, status, now - run.started, run.failure),
         )
 
     def retry(self, parcel: Parcel, context: Context, delay: float, error: BaseException) -> None:
