@@ -165,7 +165,7 @@ class Flow(Agent[In, Out]):
         """Take an input in if there is room for it now."""
         runtime = self._runtime
         runtime.bind()
-        if not runtime.has_room():
+        if runtime.full_entry() is not None:
             return None
         context, limits = self._open(options)
         return runtime.admit(context, limits, payload, outlet)

@@ -5,7 +5,7 @@ import logging
 from functools import partial
 from typing import Any, Final
 
-from motet.flow.books import Parcel, Run
+from motet.flow.books import NodeState, Parcel, Run
 from motet.flow.compile import Program
 from motet.flow.ending import Ending
 from motet.flow.outlet import Outlet
@@ -94,14 +94,14 @@ class Runtime(Ending):
             self.watch.run_started(run)
         return run
 
-    def has_room(self) -> bool:
-        """Whether an input would be taken in at once."""
+    def full_entry(self) -> NodeState | None:
+        """Find the first beginning of the graph that would not take an input in at once."""
         for link in self.program.entries:
             state = link.target
             free = not state.queued and state.active + state.held < state.limit
             if not free and (state.queued >= state.capacity or state.waiting):
-                return False
-        return True
+                return state
+        return None
 
     def put_in(self, run: AnyRun, payload: Any) -> list[Parcel]:
         """Send an input to where the graph begins.
@@ -127,8 +127,8 @@ class Runtime(Ending):
             QueueFull: There is no room; nothing was kept.
         """
         self.bind()
-        if not self.has_room():
-            full = next(link.target for link in self.program.entries)
+        full = self.full_entry()
+        if full is not None:
             raise QueueFull(
                 f"The inbox of {full.name!r} in flow {self.name!r} is full ({full.capacity} messages wait): "
                 "`await flow.submit(...)` waits for a place"
@@ -157,7 +157,7 @@ class Runtime(Ending):
     ) -> AnyRun:
         """Take an input in, when there is room for it."""
         self.bind()
-        if self.has_room():
+        if self.full_entry() is None:
             return self.admit(context, limits, payload, outlet)
         run = self.open_run(context, limits, outlet)
         try:
