@@ -4,41 +4,10 @@ import asyncio
 
 import pytest
 
+from emitters import counting
 from motet import Context, Middleware, agent
 from motet.kernel.errors import Cancelled
 from support import until, within
-
-
-class Work:
-    """An agent's work that emits numbers, and tells how far it got and how it ended."""
-
-    def __init__(self) -> None:
-        self.emitted = 0
-        self.ended = ""
-
-    async def call(self, payload: int, ctx: Context) -> str:
-        try:
-            for number in range(payload):
-                self.emitted += 1
-                await ctx.emit(number)
-            await asyncio.sleep(0)
-        except BaseException as error:
-            self.ended = type(error).__name__
-            raise
-        self.ended = "done"
-        return "result"
-
-
-@pytest.fixture
-def work():
-    return Work()
-
-
-@agent
-async def counting(payload: int, ctx: Context) -> str:
-    for number in range(payload):
-        await ctx.emit(number)
-    return "result"
 
 
 @agent

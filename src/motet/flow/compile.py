@@ -1,6 +1,5 @@
 """From a graph to the states that the runtime works with: everything that can be known before the first message."""
 
-import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +8,7 @@ from motet.flow.graph import Graph, Node
 from motet.flow.routing import Router
 from motet.kernel.context import Context
 from motet.kernel.errors import AgentTimeout
-from motet.kernel.invoke import Call
+from motet.kernel.invoke import Call, limited
 
 __all__ = ["Program", "compile_graph"]
 
@@ -102,20 +101,10 @@ def timed(call: Call[Any, Any], seconds: float, name: str) -> Call[Any, Any]:
         name: The node's name, for the error.
     """
 
-    async def within(payload: Any, ctx: Context) -> Any:
-        timer = asyncio.timeout(seconds)
-        try:
-            async with timer:
-                output = await call(payload, ctx)
-        except Exception as error:
-            if not timer.expired():
-                raise  # the agent's own, a TimeoutError too
-            raise late() from (None if isinstance(error, TimeoutError) else error)
-        if timer.expired():
-            raise late()  # it would not be interrupted: what it gives comes too late
-        return output
-
     def late() -> AgentTimeout:
         return AgentTimeout(f"{name!r} took longer than {seconds:g} s")
+
+    async def within(payload: Any, ctx: Context) -> Any:
+        return await limited(call, payload, ctx, seconds, late)
 
     return within

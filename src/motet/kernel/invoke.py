@@ -10,7 +10,7 @@ from motet.kernel.errors import DeadlineExceeded, MotetError
 from motet.kernel.events import AgentEnded, AgentStarted, DeadlinePassed, Status
 from motet.kernel.scope import CallOptions
 
-__all__ = ["Call", "invoke", "status_of"]
+__all__ = ["Call", "invoke", "limited", "status_of"]
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -64,16 +64,31 @@ async def _timed(call: Call[In, Out], payload: In, context: Context, options: Ca
         return await call(payload, context)
     if limit <= 0:
         raise _late(context, options)  # nothing is begun that nobody waits for
-    timer = asyncio.timeout(limit)
+    return await limited(call, payload, context, limit, lambda: _late(context, options))
+
+
+async def limited(
+    call: Call[In, Out], payload: In, context: Context, seconds: float, late: Callable[[], MotetError]
+) -> Out:
+    """Call an agent, and interrupt it when its time is over.
+
+    Args:
+        call: What to call.
+        payload: Its input.
+        context: The context of the call.
+        seconds: How long it may take, more than 0.
+        late: Makes the error that says that it took longer.
+    """
+    timer = asyncio.timeout(seconds)
     try:
         async with timer:
             output = await call(payload, context)
     except Exception as error:
         if not timer.expired():
             raise  # the agent's own, a TimeoutError too
-        raise _late(context, options) from (None if isinstance(error, TimeoutError) else error)
+        raise late() from (None if isinstance(error, TimeoutError) else error)
     if timer.expired():
-        raise _late(context, options)  # the agent would not be interrupted: what it gives comes too late
+        raise late()  # the agent would not be interrupted: what it gives comes too late
     return output
 
 
