@@ -393,6 +393,22 @@ def test_a_signal_ends_an_import_and_a_wait_for_input(
     assert (process.returncode, out, errors) == (code, "", f"motet: {word}\n")
 
 
+@pytest.mark.parametrize(("number", "code", "word"), SIGNALS)
+def test_a_signal_that_the_users_file_swallows_ends_the_program_all_the_same(
+    start: Start, number: int, code: int, word: str, tmp_path: Path
+) -> None:
+    (tmp_path / "deaf.py").write_text(
+        "import sys, time\nfrom motet import agent\nsys.stderr.write('ready\\n')\nsys.stderr.flush()\n"
+        "try:\n    time.sleep(60)\nexcept BaseException:\n    pass\n\n"
+        "@agent\nasync def it(text: str) -> str:\n    return text\n"
+    )
+    process = start("run", "deaf.py:it", "x", cwd=tmp_path)
+    ready(process)
+    process.send_signal(number)
+    out, errors = process.communicate(timeout=60)
+    assert (process.returncode, out, errors) == (code, "", f"motet: {word}\n")
+
+
 def test_sixty_signals_are_no_worse_than_two(start: Start) -> None:
     process = start("run", "desk.py:cleaning", "x")
     ready(process, 2)

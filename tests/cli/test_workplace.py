@@ -143,6 +143,36 @@ with Signals() as signals:
 """
 
 
+# A second signal in the few instructions after a lock was taken, in which nobody is there yet to give it back.
+LOCKED = """
+async def work():
+    enter = threading.Condition.__enter__
+
+    def locked(condition):
+        taken = enter(condition)
+        if sys._getframe(2).f_code.co_name == "start":
+            interrupt()
+        return taken
+
+    threading.Condition.__enter__ = locked
+    interrupt()
+    await asyncio.sleep(600)
+"""
+
+# Both signals where nothing can be raised, and the second before the first has cancelled the work.
+SWALLOWED = """
+class Dropped:
+    def __del__(self):
+        interrupt()
+
+async def work():
+    cancel = signals._cancel
+    signals.watch(lambda: (interrupt(), cancel()))
+    Dropped()
+    await asyncio.sleep(600)
+"""
+
+
 @pytest.mark.parametrize(
     ("work", "deadline", "grace", "told"),
     [
@@ -176,8 +206,19 @@ with Signals() as signals:
             600,
             "done",
         ),
+        (LOCKED, None, 600, "Interrupted interrupted"),
+        (SWALLOWED, None, 600, "Interrupted interrupted"),
     ],
-    ids=["a signal", "two signals", "a deadline", "a background task", "a task below", "a thread"],
+    ids=[
+        "a signal",
+        "two signals",
+        "a deadline",
+        "a background task",
+        "a task below",
+        "a thread",
+        "a lock",
+        "two signals that are swallowed",
+    ],
 )
 def test_what_will_not_stop_is_left_behind(work: str, deadline: float | None, grace: float, told: str) -> None:
     script = STUCK.format(work=work, deadline=deadline, grace=grace)

@@ -8,7 +8,7 @@ from typing import TextIO
 
 from motet.cli.output import Output, OutputLost
 from motet.cli.print_version import print_version
-from motet.cli.signals import Interrupted, Signals
+from motet.cli.signals import LONG_GRACE, Interrupted, Signals, end_within
 from motet.kernel.errors import MissingExtra
 
 __all__ = ["main"]
@@ -26,20 +26,33 @@ def main() -> int:
     sys.stdout, sys.stderr = _writable(sys.stdout), _writable(sys.stderr)
     with Signals(last=True) as signals:
         try:
-            if sys.argv[1:] in (["version"], ["--version"]):
-                # Answered here: Typer loads pydantic before it calls a command, which takes five times as long.
-                code = print_version()
-            else:
-                # Loaded here, because without the extra there is no typer to import.
-                from motet.cli.app import start  # noqa: PLC0415
-
-                code = start(sys.argv[1:], signals)
-            Output(sys.stdout).write("")  # what agents have printed themselves
+            code = _command(signals)
+            signals.settle()
         except Interrupted as interrupted:
-            print(f"motet: {interrupted}", file=sys.stderr)
-            return interrupted.exit_code
-        except OutputLost as lost:
-            return lost.report()
+            code = interrupted.exit_code
+            try:
+                signals.tell(interrupted)
+            except OutputLost as lost:
+                code = lost.report()
+    if signals.caught:
+        # Signals are ignored from here on, and what is left of the program may be something that does not end.
+        end_within(LONG_GRACE, code)
+    return code
+
+
+def _command(signals: Signals) -> int:
+    try:
+        if sys.argv[1:] in (["version"], ["--version"]):
+            # Answered here: Typer loads pydantic before it calls a command, which takes five times as long.
+            code = print_version()
+        else:
+            # Loaded here, because without the extra there is no typer to import.
+            from motet.cli.app import start  # noqa: PLC0415
+
+            code = start(sys.argv[1:], signals)
+        Output(sys.stdout).write("")  # what agents have printed themselves
+    except OutputLost as lost:
+        return lost.report()
     return code
 
 

@@ -63,6 +63,7 @@ def run(order: Order, signals: Signals) -> int:
     """
     out = Output(sys.stdout)
     show: Show = ForPrograms(out, stream=order.stream) if order.json else ForPeople(out)
+    signals.say = show.interrupted
     # What the user's code prints must not get between the documents.
     with redirect_stdout(sys.stderr) if order.json else nullcontext():
         try:
@@ -73,7 +74,7 @@ def run(order: Order, signals: Signals) -> int:
             show.refused(error)
             return 2
         except Interrupted as interrupted:
-            show.interrupted(interrupted)
+            signals.tell(interrupted)
             return interrupted.exit_code
         # A stream is progress enough, and on the same terminal the two would write over each other.
         quiet = order.json or order.stream or not sys.stderr.isatty()
@@ -95,13 +96,14 @@ def _work(order: Order, agent: Agent[Any, Any], payload: object, show: Show, sig
     """Do the work in an event loop, and leave that, whatever happens."""
     place = Workplace(signals)
     try:
-        with place:
-            code = _attempt(order, agent, payload, show, signals, place, quiet=quiet)
+        try:
+            with place:
+                code = _attempt(order, agent, payload, show, signals, place, quiet=quiet)
+        except Interrupted as interrupted:
+            signals.tell(interrupted)
+            code = interrupted.exit_code
     except OutputLost as lost:
         code = lost.report()
-    except Interrupted as interrupted:
-        show.interrupted(interrupted)
-        code = interrupted.exit_code
     return place.leave(code)
 
 

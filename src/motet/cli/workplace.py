@@ -35,13 +35,10 @@ class Workplace:
 
     Args:
         signals: What cancels the work.
-
-    Attributes:
-        stuck: Whether something did not stop when it was cancelled. `leave` then ends the program without it.
     """
 
     def __init__(self, signals: Signals) -> None:
-        self.stuck = False
+        self._stuck = False
         self._signals = signals
         self._runner = asyncio.Runner()
 
@@ -49,6 +46,7 @@ class Workplace:
         loop = self._runner.get_loop()
         loop.set_default_executor(_Workers())
         loop.set_exception_handler(_complain)
+        self._signals.through(loop.call_soon_threadsafe)
         return self
 
     def __exit__(
@@ -56,10 +54,25 @@ class Workplace:
     ) -> None:
         if self.stuck:
             return
+        self._signals.through(self._runner.get_loop().call_soon_threadsafe)
         try:
-            self._runner.close()
+            self._runner.run(_shut_down())
         finally:
-            self.stuck = bool(_workers())
+            self._stuck = bool(_workers())
+            if not self.stuck:
+                # A runner that is interrupted here closes its loop, which then complains of what it has not begun. It
+                # has nothing to wait for any more: a signal is raised after it.
+                self._signals.through(lambda raise_it: None)
+                self._runner.close()
+                self._signals.through(None)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether something did not stop when it was cancelled, or was not waited for; `leave` then ends the program.
+
+        After a second signal nothing was waited for.
+        """
+        return self._stuck or self._signals.leaving
 
     def run(self, work: Coroutine[Any, Any, T], deadline: float | None = None) -> T:
         """Run something to its end, and give everything that it leaves behind the time to end too.
@@ -74,14 +87,17 @@ class Workplace:
             asyncio.CancelledError: It was cancelled, by the first signal (`signals.caught`) or by itself.
             BaseException: Whatever it raised.
         """
+        if self._signals.caught:
+            # It came before there was work to cancel, and a bare `except:` in the user's file has swallowed it.
+            work.close()
+            self._stuck = True
+            raise Interrupted(self._signals.caught)
         try:
             return self._runner.run(self._watched(work, deadline))
-        except Interrupted:
-            self.stuck = True
-            raise
         finally:
             if not self.stuck:
                 self._wait()
+            self._signals.through(None)
 
     def leave(self, code: int) -> int:
         """Return the exit code; where something is stuck, end the program with it here.
@@ -96,14 +112,14 @@ class Workplace:
         return code
 
     def _wait(self) -> None:
-        self.stuck = True  # unless what is left has ended before a signal cuts the waiting short
+        self._stuck = True  # unless what is left ends before anything cuts the waiting short
         loop = self._runner.get_loop()
         winding_down = loop.create_task(_wind_down())
         while not winding_down.done():
             # A sys.exit() that ended the work stops the event loop once more for each task that had awaited it.
             with suppress(SystemExit):
                 loop.run_until_complete(winding_down)
-        self.stuck = not winding_down.result()
+        self._stuck = not winding_down.result()
 
     async def _watched(self, work: Coroutine[Any, Any, T], deadline: float | None) -> T:
         loop, task, here = asyncio.get_running_loop(), asyncio.create_task(work), asyncio.current_task()
@@ -123,7 +139,7 @@ class Workplace:
         finally:
             self._signals.watch(None)
         if not task.done():
-            self.stuck = True
+            self._stuck = True
             if self._signals.caught:
                 raise Interrupted(self._signals.caught)
             raise DeadlineExceeded(f"the work did not stop within {TASK_GRACE:g} s after its deadline")
@@ -141,6 +157,13 @@ async def _wind_down() -> bool:
         if pending:
             return False
     return True
+
+
+async def _shut_down() -> None:
+    """End what is no task: async generators that were left in the middle, and worker threads."""
+    loop = asyncio.get_running_loop()
+    await loop.shutdown_asyncgens()
+    await loop.shutdown_default_executor()
 
 
 def _complain(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
