@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check format bench-flow clean
+.PHONY: help demo test check format bench-flow bench-tasks clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,15 +16,17 @@ $(VENV)/.library: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 		|| { echo "No virtual environment could be made: on Debian, apt-get install python3-venv" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[cli]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[cli,duckdb,migrate,postgres,rest,system]'
 	@touch $@
 
 $(VENV)/.tools: $(VENV)/.library
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev
 	@touch $@
 
-demo: $(VENV)/.library  ## survey the Python standard library with a flow of agents
+demo: $(VENV)/.library  ## survey the standard library with a flow, then run a durable task tree about this machine
 	$(BIN)/python examples/code_survey/demo.py
+	$(BIN)/motet run examples/machine_report/tasks.json --store sqlite:///motet-demo.db \
+		--allow-command uname --allow-command uptime
 
 test: $(VENV)/.tools  ## run every test, and measure what they cover
 	$(BIN)/coverage erase
@@ -45,6 +47,9 @@ format: $(VENV)/.tools  ## bring the code into its style
 bench-flow: $(VENV)/.library  ## measure flows beside other libraries (builds an environment for each)
 	$(BIN)/python -m benchmarks.flow
 
+bench-tasks: $(VENV)/.library  ## measure durable tasks likewise (needs a PostgreSQL server; see benchmarks/README.md)
+	$(BIN)/python -m benchmarks.tasks
+
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
-		.import_linter_cache benchmarks/.venvs
+		.import_linter_cache benchmarks/.venvs benchmarks/.data

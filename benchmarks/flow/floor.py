@@ -21,16 +21,13 @@ from benchmarks.flow.harness import (
     TASKS,
     WIDTH,
     Item,
-    Sample,
-    Stopwatch,
-    Workload,
     check_joined,
     check_outputs,
     check_spread,
-    main,
     make_items,
     warm,
 )
+from benchmarks.shared.harness import Sample, Stopwatch, Workload, main
 
 validate = TypeAdapter(Item).validate_python
 

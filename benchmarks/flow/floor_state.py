@@ -8,18 +8,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from benchmarks.flow.harness import (
-    INBOX,
-    Item,
-    Sample,
-    Stopwatch,
-    Workload,
-    make_items,
-    require,
-    require_next,
-    traced_bytes,
-    warm,
-)
+from benchmarks.flow.harness import INBOX, Item, make_items, require_next, warm
+from benchmarks.shared.harness import Sample, Stopwatch, Workload, require, traced_bytes
 
 Edge = asyncio.Queue[Any]
 Queued = tuple[Item, asyncio.Future[Item]]

@@ -1,24 +1,16 @@
-"""What every measured child shares: payload, stopwatch, checks and command line.
+"""What the sides of the flow suite share: the payload, the sizes and the checks of what came out.
 
-A side is a module that maps workload names to coroutine functions ``(n) -> Sample`` and calls `main`. It is run as
-``python -m benchmarks.flow.SIDE WORKLOAD N`` in the interpreter of that side, so this module imports nothing but the
-standard library and pydantic.
+It is imported in the interpreter of each side, so it imports nothing but the standard library, pydantic and
+`benchmarks.shared.harness`.
 """
 
 from __future__ import annotations
 
-import asyncio
-import gc
-import json
-import sys
-import time
-import tracemalloc
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from types import TracebackType
-from typing import Self
+from collections.abc import Sequence
 
 from pydantic import BaseModel
+
+from benchmarks.shared.harness import BrokenRunError, require
 
 INBOX = 64
 WIDTH = 10
@@ -32,52 +24,6 @@ class Item(BaseModel):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One measurement of one child.
-
-    Args:
-        seconds: Wall time of the measured part.
-        cpu: Processor time of the measured part, in seconds.
-        count: How many things (messages, steps, chunks, ...) were done in it.
-        extra: Further figures, such as ``bytes``.
-    """
-
-    seconds: float
-    cpu: float
-    count: int
-    extra: Mapping[str, float] = field(default_factory=dict)
-
-
-Workload = Callable[[int], Awaitable[Sample]]
-
-
-class BrokenRunError(Exception):
-    """A workload gave a wrong result, so its time means nothing."""
-
-
-class Stopwatch:
-    """Adds up wall and processor time over the blocks it is entered for; collects garbage once, before the first."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self.cpu = 0.0
-        gc.collect()
-
-    def __enter__(self) -> Self:
-        self._cpu = time.process_time()
-        self._wall = time.perf_counter()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self.seconds += time.perf_counter() - self._wall
-        self.cpu += time.process_time() - self._cpu
-
-    def sample(self, count: int, **extra: float) -> Sample:
-        """Give what was measured so far, as the time of `count` things."""
-        return Sample(self.seconds, self.cpu, count, extra)
-
-
 def make_items(n: int) -> list[Item]:
     """Build payloads numbered from 0, before the clock starts."""
     return [Item(n=i, text="payload") for i in range(n)]
@@ -86,24 +32,6 @@ def make_items(n: int) -> list[Item]:
 def warm(n: int) -> int:
     """Say how many messages a child does before the clock starts."""
     return max(20, n // 10)
-
-
-def traced_bytes(act: Callable[[], None]) -> int:
-    """Say how many bytes of Python memory `act` left behind."""
-    gc.collect()
-    tracemalloc.start()
-    before, _ = tracemalloc.get_traced_memory()
-    act()
-    gc.collect()
-    after, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return after - before
-
-
-def require(what: bool, otherwise: str) -> None:
-    """Raise `BrokenRunError` unless `what` holds."""
-    if not what:
-        raise BrokenRunError(otherwise)
 
 
 def require_next(seq: int, expected: int) -> None:
@@ -132,13 +60,3 @@ def check_spread(batch: Sequence[Item], width: int) -> None:
     """Check that a join over a spread of `make_items(width)` holds each of them once."""
     require(isinstance(batch, list), f"the join gave {type(batch).__name__}")
     require(sorted(item.n for item in batch) == list(range(width)), "the join does not hold what was spread")
-
-
-def main(workloads: Mapping[str, Workload]) -> None:
-    """Run the workload that the command line names and print its `Sample` as one line of JSON."""
-    name, n = sys.argv[1], int(sys.argv[2])
-
-    async def measure() -> Sample:
-        return await workloads[name](n)
-
-    print(json.dumps(asdict(asyncio.run(measure()))))

@@ -11,18 +11,8 @@ from typing import Annotated, Any, TypedDict
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Send
 
-from benchmarks.flow.harness import (
-    TASKS,
-    Item,
-    Sample,
-    Stopwatch,
-    Workload,
-    check_outputs,
-    check_spread,
-    main,
-    make_items,
-    warm,
-)
+from benchmarks.flow.harness import TASKS, Item, check_outputs, check_spread, make_items, warm
+from benchmarks.shared.harness import Sample, Stopwatch, Workload, main
 
 
 class State(TypedDict):

@@ -14,17 +14,13 @@ from benchmarks.flow.harness import (
     TASKS,
     WIDTH,
     Item,
-    Sample,
-    Stopwatch,
-    Workload,
     check_joined,
     check_outputs,
     check_spread,
-    main,
     make_items,
-    require,
     warm,
 )
+from benchmarks.shared.harness import Sample, Stopwatch, Workload, main, require
 from motet import Context, Flow, Node, agent, join
 from motet.kernel.events import Event
 

@@ -6,18 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from benchmarks.flow.harness import (
-    INBOX,
-    Item,
-    Sample,
-    Stopwatch,
-    Workload,
-    make_items,
-    require,
-    require_next,
-    traced_bytes,
-    warm,
-)
+from benchmarks.flow.harness import INBOX, Item, make_items, require_next, warm
+from benchmarks.shared.harness import Sample, Stopwatch, Workload, require, traced_bytes
 from motet import Context, Flow, Node, Run, agent, loop, route
 from motet.kernel.errors import Cancelled
 

@@ -16,20 +16,9 @@ from penguiflow import FlowEvent, Message, ModelRegistry, Node, NodePolicy, Peng
 from penguiflow.core import Context
 
 from benchmarks.flow import penguiflow_state
-from benchmarks.flow.harness import (
-    INBOX,
-    WIDTH,
-    Item,
-    Sample,
-    Stopwatch,
-    Workload,
-    check_joined,
-    check_outputs,
-    main,
-    make_items,
-    warm,
-)
+from benchmarks.flow.harness import INBOX, WIDTH, Item, check_joined, check_outputs, make_items, warm
 from benchmarks.flow.penguiflow_state import HEADERS, UNCHECKED
+from benchmarks.shared.harness import Sample, Stopwatch, Workload, main
 
 Work = Callable[[Message, Context], Awaitable[Message]]
 

@@ -20,18 +20,8 @@ from penguiflow import (
 from penguiflow.core import Context
 from penguiflow.streaming import stream_flow
 
-from benchmarks.flow.harness import (
-    INBOX,
-    Item,
-    Sample,
-    Stopwatch,
-    Workload,
-    make_items,
-    require,
-    require_next,
-    traced_bytes,
-    warm,
-)
+from benchmarks.flow.harness import INBOX, Item, make_items, require_next, warm
+from benchmarks.shared.harness import Sample, Stopwatch, Workload, require, traced_bytes
 
 HEADERS = Headers(tenant="bench")
 UNCHECKED = NodePolicy(validate="none")

@@ -7,18 +7,8 @@ from typing import Any
 
 from pydantic_graph import Graph, GraphBuilder, StepContext, reduce_list_append
 
-from benchmarks.flow.harness import (
-    TASKS,
-    Item,
-    Sample,
-    Stopwatch,
-    Workload,
-    check_outputs,
-    check_spread,
-    main,
-    make_items,
-    warm,
-)
+from benchmarks.flow.harness import TASKS, Item, check_outputs, check_spread, make_items, warm
+from benchmarks.shared.harness import Sample, Stopwatch, Workload, main
 
 
 async def step(ctx: StepContext[None, None, Item]) -> Item:

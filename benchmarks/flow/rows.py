@@ -1,83 +1,17 @@
-"""From samples to rows: figures, medians, ratios, targets, and the rows that are derived from several workloads."""
+"""The rows that are derived from several workloads."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from statistics import median
 
-from benchmarks.flow.harness import Sample
-from benchmarks.flow.runner import Outcome, Results
-from benchmarks.flow.workloads import WORKLOADS, Side, Target, Workload
+from benchmarks.flow.workloads import WORKLOADS
+from benchmarks.shared.harness import Sample
+from benchmarks.shared.rows import Row
+from benchmarks.shared.runner import Outcome, Results
+from benchmarks.shared.workloads import Side, Target
 
 HOPS = 10
 FLAT = 1.5
-
-Figures = Mapping[str, Sequence[float]]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of a table.
-
-    Args:
-        title: What is measured.
-        unit: Of every figure in the row.
-        figures: The figures of each peer, one for each round.
-        target: What Motet must reach.
-        more_is_better: False for times and sizes.
-        field: Whether the row belongs to the second table, beside the field.
-    """
-
-    title: str
-    unit: str
-    figures: Figures
-    target: Target
-    more_is_better: bool = True
-    field: bool = False
-
-    def middle(self, peer: str) -> float | None:
-        """Give the median of a peer, or None where it has no figures."""
-        figures = self.figures.get(peer)
-        return median(figures) if figures else None
-
-    def ratio(self, peer: str) -> float | None:
-        """Say how many times as good as a peer Motet is: above 1, Motet is the better one."""
-        motet, other = self.middle("motet"), self.middle(peer)
-        if not motet or not other:
-            return None
-        return motet / other if self.more_is_better else other / motet
-
-    def reached(self) -> bool | None:
-        """Compare the median with the target; None where either is missing."""
-        motet, target = self.middle("motet"), self.target
-        if motet is None:
-            return None
-        if target.most is not None:
-            return motet <= target.most
-        if target.least is not None:
-            return motet >= target.least
-        ratio = self.ratio(target.peer)
-        return None if target.times is None or ratio is None else ratio >= target.times
-
-
-def measured_rows(workload: Workload, outcomes: Mapping[Side, Outcome]) -> list[Row]:
-    """Make one row for each way Motet does a workload, with the peers' figures repeated in it."""
-    metric = workload.metric
-    figures = {side: [metric.of(sample) for sample in outcome.samples] for side, outcome in outcomes.items()}
-    peers = {side.peer: values for side, values in figures.items() if side.peer != "motet"}
-    return [
-        Row(
-            f"{workload.name}, {side.label}" if side.label else workload.name,
-            metric.unit,
-            {**peers, "motet": values},
-            workload.target,
-            metric.more_is_better,
-            workload.field,
-        )
-        for side, values in figures.items()
-        if side.peer == "motet"
-    ]
 
 
 def combine(results: Results, names: Sequence[str], how: Callable[..., float]) -> dict[str, dict[str, list[float]]]:
@@ -140,9 +74,3 @@ def derived_rows(results: Results) -> list[Row]:
         for title, unit, names, how, target in recipes
         for label, figures in combine(results, names, how).items()
     ]
-
-
-def all_rows(results: Results) -> list[Row]:
-    """Make every row, measured ones first."""
-    measured = [row for name, outcomes in results.items() for row in measured_rows(WORKLOADS[name], outcomes)]
-    return measured + derived_rows(results)

@@ -5,93 +5,16 @@ Sizes differ between sides so that each child measures for about a second; rates
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from benchmarks.shared.workloads import Side, Target, Workload, further, micros, rate
 
-from benchmarks.flow.harness import Sample
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """How a sample becomes one figure.
-
-    Args:
-        unit: Shown in the tables.
-        of: Takes the figure out of a sample.
-        more_is_better: False for times and sizes.
-    """
-
-    unit: str
-    of: Callable[[Sample], float]
-    more_is_better: bool = True
-
-
-def rate(what: str) -> Metric:
-    """Count things per second of wall time."""
-    return Metric(f"{what}/s", lambda sample: sample.count / sample.seconds)
-
-
-def micros(what: str) -> Metric:
-    """Take microseconds of wall time per thing."""
-    return Metric(f"us/{what}", lambda sample: sample.seconds / sample.count * 1e6, more_is_better=False)
-
-
-BYTES_PER_RUN = Metric("bytes/run", lambda sample: sample.extra["bytes"] / sample.count, more_is_better=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What Motet must reach, from the design: at least so many times a peer, or at least or at most a value."""
-
-    times: float | None = None
-    peer: str = "penguiflow"
-    least: float | None = None
-    most: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One peer in one workload.
-
-    Args:
-        peer: Key of the peer.
-        n: Size of the measurement.
-        call: Name of the workload in the peer's module, if it is not that of the workload.
-        label: What a second way of Motet is called in the tables.
-    """
-
-    peer: str
-    n: int
-    call: str = ""
-    label: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """One comparison: its sides are measured in turn, round after round."""
-
-    name: str
-    statement: str
-    metric: Metric
-    sides: Sequence[Side]
-    target: Target
-    quick: int = 20
-    field: bool = False
-
-    def call(self, side: Side) -> str:
-        """Name the workload in the module of a side."""
-        return side.call or self.name
-
-    def size(self, side: Side, *, quick: bool) -> int:
-        """Give the size for a side; a smoke test divides it by `quick`."""
-        return max(2, side.n // self.quick) if quick else side.n
+BYTES_PER_RUN = further("bytes", "bytes/run", per_thing=True)
 
 
 def chain(name: str, statement: str, *, times: float | None, pf: int, floor: int, motet: int) -> Workload:
     """Describe a pipelined chain; Motet runs it by `map` and, in a second row, by `send` and `outputs`."""
     sides = [Side("penguiflow", pf), *([Side("floor", floor)] if floor else [])]
     sides += [Side("motet", motet, label="map"), Side("motet", motet, f"{name}_send", "send/outputs")]
-    return Workload(name, statement, rate("messages"), sides, Target(times=times))
+    return Workload(name, statement, rate("messages"), sides, Target(times=times, peer="penguiflow"))
 
 
 def cancel(unrelated: int, pf: int, target: Target) -> Workload:
@@ -104,7 +27,7 @@ def cancel(unrelated: int, pf: int, target: Target) -> Workload:
 def loop(name: str, statement: str, *, pf: int, floor: int, motet: int) -> Workload:
     """Describe a loop of one run, counted in iterations."""
     sides = [Side("penguiflow", pf), *([Side("floor", floor)] if floor else []), Side("motet", motet)]
-    return Workload(name, statement, rate("iterations"), sides, Target(times=10))
+    return Workload(name, statement, rate("iterations"), sides, Target(times=10, peer="penguiflow"))
 
 
 LIMIT_OF_CANCEL = Target(most=60)
@@ -144,14 +67,14 @@ WORKLOADS: dict[str, Workload] = {
                 Side("motet", 10_000, label="join(10)"),
                 Side("motet", 10_000, "fanout10_drained", "join()"),
             ],
-            Target(times=10),
+            Target(times=10, peer="penguiflow"),
         ),
         Workload(
             "chunks",
             "one node emits many chunks in one run, a consumer reads them all; bounded, so the producer waits",
             rate("chunks"),
             [Side("penguiflow", 100_000), Side("floor", 300_000), Side("motet", 300_000)],
-            Target(times=3),
+            Target(times=3, peer="penguiflow"),
         ),
         loop("loop_send", SENT_ROUND, pf=10_000, floor=1_000_000, motet=100_000),
         loop("loop_cycle", ROUTED_ROUND, pf=5_000, floor=100_000, motet=50_000),
@@ -179,7 +102,7 @@ WORKLOADS: dict[str, Workload] = {
                 Side("motet", 10_000),
             ],
             Target(least=100_000),
-            field=True,
+            section="field",
         ),
         Workload(
             "fanout1000",
@@ -193,7 +116,7 @@ WORKLOADS: dict[str, Workload] = {
             ],
             Target(least=40_000),
             quick=5,
-            field=True,
+            section="field",
         ),
     )
 }

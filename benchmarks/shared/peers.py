@@ -1,7 +1,8 @@
 """Who takes part, and the interpreter each one runs in.
 
 A peer that is a package gets a virtual environment of its own under ``benchmarks/.venvs``, made on first use from the
-pins in ``benchmarks/peers`` and made again when they change. Motet and the floor run in the interpreter of the suite.
+pins in ``benchmarks/peers`` and made again when they change. Motet runs in the interpreter of the suite, and so
+does a peer without pins.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BENCHMARKS = ROOT / "benchmarks"
 INSTALL_SECONDS = 1800
+MISSING = "-"
 
 VERSIONS = """
 import importlib.metadata, json, sys
@@ -26,7 +28,7 @@ for name in sys.argv[1:]:
     try:
         found[name] = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        found[name] = "source tree"
+        found[name] = "-"
 print(json.dumps(found))
 """
 
@@ -36,16 +38,27 @@ class Peer:
     """One side of the comparison.
 
     Args:
-        key: Name of its module in this package, and of its column in the results.
-        title: How tables call it.
+        key: Name of its column in the results, and of its module in the package of the suite.
+        title: How the page calls it.
         package: The distribution that is measured, or None for plain Python.
         pins: File of pins in ``benchmarks/peers``, or None if it runs in the interpreter of the suite.
+        short: How tables call it, if shorter.
+        module: Its module in the package of the suite, if it is not called like the key.
+        also: Further distributions whose versions matter.
     """
 
     key: str
     title: str
     package: str | None = None
     pins: str | None = None
+    short: str = ""
+    module: str = ""
+    also: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """How tables call it."""
+        return self.short or self.title
 
     @property
     def home(self) -> Path | None:
@@ -56,18 +69,6 @@ class Peer:
     def python(self) -> str:
         """The interpreter it runs in."""
         return sys.executable if self.home is None else str(self.home / "bin" / "python")
-
-
-PEERS = {
-    peer.key: peer
-    for peer in (
-        Peer("penguiflow", "PenguiFlow", "penguiflow", "penguiflow.txt"),
-        Peer("langgraph", "LangGraph", "langgraph", "langgraph.txt"),
-        Peer("pydantic_graph", "pydantic-graph", "pydantic-graph", "pydantic-graph.txt"),
-        Peer("floor", "bare tasks + asyncio.Queue"),
-        Peer("motet", "Motet", "motet"),
-    )
-}
 
 
 def prepare(peer: Peer) -> None:
@@ -103,7 +104,7 @@ def environment(peer: Peer) -> dict[str, str]:
 
 def versions(peer: Peer) -> dict[str, str]:
     """Say which Python, package and pydantic a peer runs with."""
-    names = [name for name in (peer.package, "pydantic") if name is not None]
+    names = [name for name in (peer.package, *peer.also, "pydantic") if name is not None]
     done = subprocess.run(
         [peer.python, "-c", VERSIONS, *names],
         check=True,
@@ -114,4 +115,6 @@ def versions(peer: Peer) -> dict[str, str]:
         timeout=60,
     )
     found: dict[str, str] = json.loads(done.stdout)
+    if peer.package is not None and found[peer.package] == MISSING:
+        found[peer.package] = "source tree"
     return found

@@ -1,0 +1,1 @@
+"""What the suites share: stopwatch, the peers' environments, runner, tables and command line."""
