@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from motet.cli.failures import ImportFailed, InvalidUsage
-from motet.cli.load import Target, load, module_name, parse
+from motet.cli.load import Target, load, parse
 from motet.kernel.errors import InvalidGraph
 
 pytestmark = pytest.mark.usefixtures("imports")
@@ -35,21 +35,6 @@ def test_an_existing_file_needs_no_ending(tmp_path: Path, monkeypatch: pytest.Mo
     target = parse("script:x")
     assert target.is_file
     assert load(target).x == 1
-
-
-@pytest.mark.parametrize(
-    ("stem", "name"),
-    [
-        ("a_free_name", "a_free_name"),
-        ("json", "motet_file_json"),
-        ("pytest", "motet_file_pytest"),
-        ("my-flow.v2", "motet_file_my_flow_v2"),
-        ("2nd", "motet_file_2nd"),
-        ("__init__", "__init__"),
-    ],
-)
-def test_a_module_name_takes_nobody_elses(stem: str, name: str) -> None:
-    assert module_name(stem) == name
 
 
 def test_a_file_finds_its_siblings_and_itself(tmp_path: Path) -> None:

@@ -1,18 +1,16 @@
 """FILE.py:NAME and package.module:NAME: from what the user wrote to the module that it names."""
 
 import importlib
-import importlib.util
 import sys
 from dataclasses import dataclass
-from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import ModuleType
-from typing import cast
 
 from motet.cli.blame import import_failure, user_frames
 from motet.cli.failures import InvalidUsage
+from motet.kernel.importing import import_file, is_part
 
-__all__ = ["Target", "load", "module_name", "parse"]
+__all__ = ["Target", "load", "parse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +51,6 @@ def load(target: Target) -> ModuleType:
     return _load_file(target.source) if target.is_file else _load_module(target.source)
 
 
-def module_name(stem: str) -> str:
-    """Choose a name under which a file can be a module without getting in the way of another one.
-
-    Args:
-        stem: The file's name without its ending. It is kept where it is free, so that a sibling that imports the file
-            finds the same module.
-    """
-    if stem.isidentifier() and stem not in sys.modules and stem not in sys.stdlib_module_names:
-        return stem
-    return "motet_file_" + "".join(letter if letter.isalnum() else "_" for letter in stem)
-
-
 def _load_file(source: str) -> ModuleType:
     given = Path(source)
     if given.is_dir():
@@ -72,20 +58,10 @@ def _load_file(source: str) -> ModuleType:
     if not given.is_file():
         raise InvalidUsage(f"there is no file {source} (looked from {Path.cwd()}): give the path of a Python file")
     path = given.resolve()
-    name = module_name(path.stem)
-    loader = SourceFileLoader(name, str(path))
-    # It is None only where no loader is given.
-    spec = cast("ModuleSpec", importlib.util.spec_from_file_location(name, path, loader=loader))
-    module = importlib.util.module_from_spec(spec)
-    sys.path.insert(0, str(path.parent))
-    # pydantic resolves annotations through sys.modules, as a sibling that imports this file does.
-    sys.modules[name] = module
     try:
-        loader.exec_module(module)
+        return import_file(path)
     except (Exception, SystemExit) as error:
-        sys.modules.pop(name, None)
         raise import_failure(source, path, error) from error
-    return module
 
 
 def _load_module(source: str) -> ModuleType:
@@ -95,7 +71,7 @@ def _load_module(source: str) -> ModuleType:
     try:
         module = importlib.import_module(source)
     except (Exception, SystemExit) as error:
-        if isinstance(error, ModuleNotFoundError) and _is_part(error.name, source) and not user_frames(error):
+        if isinstance(error, ModuleNotFoundError) and is_part(error.name, source) and not user_frames(error):
             raise InvalidUsage(
                 f"there is no module {source!r} in {Path.cwd()} or among the installed ones: "
                 "give FILE.py:NAME, or start from the folder that holds the package"
@@ -108,7 +84,3 @@ def _load_module(source: str) -> ModuleType:
 
 def _is_path(text: str) -> bool:
     return "/" in text or "\\" in text
-
-
-def _is_part(name: str | None, module: str) -> bool:
-    return bool(name) and f"{module}.".startswith(f"{name}.")

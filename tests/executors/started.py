@@ -1,0 +1,41 @@
+"""Real programs for the tests, and what is left of them."""
+
+import asyncio
+from pathlib import Path
+
+import psutil
+
+from support import SOON
+
+
+def alive(pid: int) -> bool:
+    """Tell whether a process still runs: one that is dead, and not reaped by its new parent yet, does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def program(folder: Path, name: str, text: str) -> Path:
+    """Write a program in sh."""
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+async def written(path: Path) -> str:
+    """Wait until a program has written a whole line into a file, and return it."""
+    async with asyncio.timeout(SOON):
+        while not _text(path).endswith("\n"):
+            await asyncio.sleep(0.005)
+    return _text(path).strip()
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def descriptors() -> int:
+    """Count the open file descriptors of this process."""
+    return psutil.Process().num_fds()
