@@ -29,6 +29,13 @@ if TYPE_CHECKING:
     from motet.kernel.registry import Registry
     from motet.kernel.run import run
     from motet.kernel.stream import Stream
+    from motet.tasks.builder import TaskBuilder
+    from motet.tasks.errors import Conflict, InvalidPlan, StoreUnavailable, TreeFailed
+    from motet.tasks.executor import Executors, executor
+    from motet.tasks.hooks import Hook, Skip
+    from motet.tasks.manager import TaskManager
+    from motet.tasks.model import Task, Tree
+    from motet.tasks.status import Status
 
 _ROOMS: Final = {
     "motet.compose.loop": ["loop"],
@@ -58,6 +65,13 @@ _ROOMS: Final = {
     "motet.kernel.registry": ["Registry"],
     "motet.kernel.run": ["run"],
     "motet.kernel.stream": ["Stream"],
+    "motet.tasks.builder": ["TaskBuilder"],
+    "motet.tasks.errors": ["Conflict", "InvalidPlan", "StoreUnavailable", "TreeFailed"],
+    "motet.tasks.executor": ["Executors", "executor"],
+    "motet.tasks.hooks": ["Hook", "Skip"],
+    "motet.tasks.manager": ["TaskManager"],
+    "motet.tasks.model": ["Task", "Tree"],
+    "motet.tasks.status": ["Status"],
 }
 _HOME: Final = {name: room for room, names in _ROOMS.items() for name in names}
 
@@ -71,14 +85,18 @@ __all__ = [
     "Card",
     "Chunk",
     "Clock",
+    "Conflict",
     "Context",
     "DataPart",
     "DeadlineExceeded",
+    "Executors",
     "Exhausted",
     "FilePart",
     "Flow",
     "FlowError",
+    "Hook",
     "InvalidPayload",
+    "InvalidPlan",
     "Message",
     "Middleware",
     "MotetError",
@@ -89,11 +107,20 @@ __all__ = [
     "RetryPolicy",
     "RoutingPolicy",
     "Run",
+    "Skip",
+    "Status",
+    "StoreUnavailable",
     "Stream",
+    "Task",
+    "TaskBuilder",
+    "TaskManager",
     "TextPart",
+    "Tree",
+    "TreeFailed",
     "__version__",
     "agent",
     "draw",
+    "executor",
     "join",
     "loop",
     "route",

@@ -13,6 +13,7 @@ from motet.kernel.channel import Channel
 from motet.kernel.errors import DeadlineExceeded, NotAvailable
 from motet.kernel.events import BudgetSpent, ChunkEmitted
 from motet.kernel.scope import CallOptions, Scope
+from motet.kernel.task_side import TaskSide
 from motet.kernel.traceparent import format_traceparent
 
 __all__ = ["CURRENT", "Context", "Host", "open_context"]
@@ -35,7 +36,7 @@ class Host:
 NO_HOST: Final = Host()
 
 
-class Context:
+class Context(TaskSide):
     """What one call of an agent knows, and the way to emit, send and spend.
 
     Args:

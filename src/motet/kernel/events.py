@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from motet.kernel.message import Chunk
+
 __all__ = [
     "AgentEnded",
     "AgentStarted",
@@ -27,6 +29,9 @@ __all__ = [
     "RunEnded",
     "RunStarted",
     "Status",
+    "TaskChanged",
+    "TaskChunk",
+    "TreeChanged",
     "combine",
 ]
 
@@ -176,6 +181,57 @@ class LateDropped(Event):
     span: str
     flow: str
     node: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskChanged(Event):
+    """A durable task has changed, and the change is on disk.
+
+    Args:
+        tree: The id of its tree.
+        task: Its id.
+        name: Its name.
+        status: Where it stands now: "pending", "in_progress", "input_required", "completed", "failed", "cancelled" or
+            "skipped".
+        attempt: How many attempts were begun.
+        progress: From 0 to 1.
+        message: What the executor last said beside its progress, or why the task ended as it did.
+    """
+
+    tree: str
+    task: str
+    name: str
+    status: str
+    attempt: int
+    progress: float
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TreeChanged(Event):
+    """A task tree has changed its status, or got on.
+
+    Args:
+        tree: Its id.
+        name: Its name.
+        status: Where it stands now.
+        progress: From 0 to 1.
+    """
+
+    tree: str
+    name: str
+    status: str
+    progress: float
+
+
+@dataclass(frozen=True, slots=True)
+class TaskChunk(Event):
+    """The executor of a task emitted a chunk."""
+
+    tree: str
+    task: str
+    name: str
+    chunk: Chunk
 
 
 Observer = Callable[[Event], None]

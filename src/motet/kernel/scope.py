@@ -7,6 +7,7 @@ from typing import Final, TypedDict
 from motet.kernel.budget import Budget, Ledger
 from motet.kernel.channel import Channel
 from motet.kernel.clock import SYSTEM_CLOCK, Clock
+from motet.kernel.durable import NOTHING_DURABLE, Durable
 from motet.kernel.events import Observer, combine
 from motet.kernel.traceparent import parse_traceparent
 
@@ -49,7 +50,7 @@ class TraceIds:
 class Scope:
     """What the calls of a trace share until one of them changes it for the calls below."""
 
-    __slots__ = ("_ids", "channel", "clock", "deadline", "ledger", "metadata", "observer", "remote_span")
+    __slots__ = ("_ids", "channel", "clock", "deadline", "durable", "ledger", "metadata", "observer", "remote_span")
 
     def __init__(
         self,
@@ -67,6 +68,7 @@ class Scope:
         self.channel = channel
         self.observer = observer
         self.remote_span = ""
+        self.durable: Durable = NOTHING_DURABLE
         self._ids: TraceIds | None = None
 
     @property
@@ -113,7 +115,14 @@ class Scope:
         )
         scope._ids = self.ids
         scope.remote_span = self.remote_span
+        scope.durable = self.durable
         return scope
+
+    def within(self, durable: Durable, trace: str) -> "Scope":
+        """Put the calls of this scope into a durable task, and into its trace; return the scope itself."""
+        self.durable = durable
+        self._ids = TraceIds(self.clock, trace)
+        return self
 
     @classmethod
     def root(cls, options: CallOptions) -> "Scope":

@@ -60,6 +60,10 @@ class ThreadContext(Within):
         """Send a value on from a node of a flow, within `ctx.wait`."""
         return self._owe(super().send(value, to=to))
 
+    def progress(self, fraction: float, message: str = "") -> None:
+        """Tell how far the durable task is."""
+        self._loop.call_soon_threadsafe(super().progress, fraction, message)
+
     def settle(self) -> None:
         """Take note that the function has returned.
 

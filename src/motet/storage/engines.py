@@ -1,0 +1,56 @@
+"""Connections to each kind of database, set up as the store needs them."""
+
+import importlib.util
+import sqlite3
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+
+from motet.kernel.errors import MissingExtra
+from motet.storage.urls import Address
+
+__all__ = ["make_engine"]
+
+READERS: Final = 4
+"""How many reads run at once."""
+
+_NEEDS: Final = {"duckdb": ("duckdb", "duckdb_engine"), "postgresql": ("psycopg",)}
+_EXTRAS: Final = {"duckdb": "duckdb", "postgresql": "postgres"}
+
+
+def make_engine(address: Address) -> Engine:
+    """Make what connects to a database; nothing is connected yet.
+
+    Raises:
+        MissingExtra: Its driver is not installed.
+    """
+    for module in _NEEDS.get(address.kind, ()):
+        if importlib.util.find_spec(module) is None:
+            raise MissingExtra.of(f"A store in {address.kind}", _EXTRAS[address.kind])
+    if address.url is None:
+        raise ValueError("A store in memory needs no engine")
+    if address.kind == "sqlite":
+        return _sqlite(address)
+    if address.kind == "duckdb":
+        return create_engine(address.url, pool_size=READERS + 1)
+    return create_engine(
+        address.url, pool_size=READERS + 1, isolation_level="REPEATABLE READ", connect_args={"connect_timeout": 10}
+    )
+
+
+def _sqlite(address: Address) -> Engine:
+    # Waiting for a lock inside the driver is short: the store itself waits longer, and says so.
+    options = {"timeout": 1.0, "check_same_thread": False}
+    engine = create_engine(str(address.url), pool_size=READERS + 1, connect_args=options)
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # transactions begin where we say
+    connection.execute("PRAGMA synchronous=FULL")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")

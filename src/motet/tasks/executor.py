@@ -1,0 +1,208 @@
+"""Executors: the agents that tasks name by an id."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Final, TypeVar, cast
+
+from motet.kernel.adapt import Validate
+from motet.kernel.agent import Agent, Middleware
+from motet.kernel.errors import InvalidAgent, NotAvailable, NotFound
+from motet.kernel.form import Reduce
+from motet.kernel.function import agent as make_agent
+
+__all__ = ["DEFAULT_EXECUTORS", "ENTRY_POINTS", "NO_DEMO", "Executors", "executor"]
+
+T = TypeVar("T")
+
+ENTRY_POINTS: Final = "motet.executors"
+"""The entry point group under which installed packages offer executors: `id = "package.module:name"`."""
+
+NO_DEMO: Final = object()
+"""Stands for "no demo result declared": None is a result."""
+
+
+class Executors:
+    """Executors by id: those that were added, then those of `base`, then those that installed packages offer.
+
+    Args:
+        base: Where to look for what was not added here; a manager adds its own without changing those of others.
+        installed: Whether packages are asked. They are loaded when one of theirs is first named.
+    """
+
+    def __init__(self, base: "Executors | None" = None, *, installed: bool = True) -> None:
+        self._agents: dict[str, Agent[Any, Any]] = {}
+        self._demos: dict[str, object] = {}
+        self._base = base
+        self._installed = installed and base is None
+        self._offered: dict[str, EntryPoint] | None = None
+
+    def add(
+        self,
+        agent: Agent[Any, Any],
+        id: str | None = None,  # noqa: A002
+        *,
+        demo: object = NO_DEMO,
+        replace: bool = False,
+    ) -> None:
+        """Add an executor.
+
+        Args:
+            agent: What runs the tasks that name it.
+            id: What tasks call it; the agent's name unless given.
+            demo: What it answers in demo mode: a value, or a function of the inputs.
+            replace: Whether it may take the place of another one.
+
+        Raises:
+            InvalidAgent: The id is taken.
+        """
+        key = id or agent.name
+        known = self._agents.get(key, agent)
+        # A notebook's cell that is run again, or a module that is loaded again, defines the same thing anew.
+        if not replace and known is not agent and _origin(known) != _origin(agent):
+            raise InvalidAgent(f"The executor id {key!r} is taken: choose another one, or pass replace=True")
+        self._agents[key] = agent
+        self._demos[key] = demo
+
+    def get(self, id: str) -> Agent[Any, Any]:  # noqa: A002
+        """Return the executor of that id; one that a package offers is loaded.
+
+        Raises:
+            NotFound: There is none; the message offers the ids that look alike.
+            MissingExtra: It needs an optional dependency.
+        """
+        found = self.find(id)
+        if found is None:
+            known = sorted(self)
+            close = get_close_matches(id, known, n=3)
+            hint = f"did you mean {' or '.join(map(repr, close))}?" if close else f"known are {', '.join(known)}"
+            raise NotFound(f"No executor is called {id!r}: {hint}", id=id)
+        return found
+
+    def demo(self, id: str, inputs: Mapping[str, object]) -> object:  # noqa: A002
+        """Return what an executor answers in demo mode.
+
+        Args:
+            id: Which executor.
+            inputs: What the task gives it.
+
+        Raises:
+            NotFound: There is no such executor.
+            NotAvailable: It has not declared what it answers.
+        """
+        self.get(id)
+        answer = self.declared(id)
+        if answer is NO_DEMO:
+            raise NotAvailable(
+                f"The executor {id!r} has no demo result: declare one with @executor({id!r}, demo=...)", id=id
+            )
+        return cast("Callable[[Mapping[str, object]], object]", answer)(inputs) if callable(answer) else answer
+
+    def declared(self, id: str) -> object:  # noqa: A002
+        """Return the demo result that was declared with an executor, or `NO_DEMO`."""
+        if id in self._agents or self._base is None:
+            return self._demos.get(id, NO_DEMO)
+        return self._base.declared(id)
+
+    def __contains__(self, id: object) -> bool:  # noqa: A002
+        return id in set(self)
+
+    def __iter__(self) -> Iterator[str]:
+        ids = dict.fromkeys((*(self._base or ()), *self._offers(), *self._agents))
+        return iter(ids)
+
+    def find(self, id: str) -> Agent[Any, Any] | None:  # noqa: A002
+        """Return the executor of that id, or None."""
+        if id in self._agents:
+            return self._agents[id]
+        if self._base is not None:
+            return self._base.find(id)
+        offered = self._offers().get(id)
+        if offered is None:
+            return None
+        loaded = offered.load()
+        if not isinstance(loaded, Agent):
+            raise InvalidAgent(f"The entry point {offered.value!r} is no agent: executor {id!r} cannot be loaded")
+        # A module that uses @executor has added it, and its demo result, to the default executors by itself.
+        self._agents.setdefault(id, loaded)
+        return self._agents[id]
+
+    def _offers(self) -> dict[str, EntryPoint]:
+        if self._offered is None:
+            found = entry_points(group=ENTRY_POINTS) if self._installed else ()
+            self._offered = {entry.name: entry for entry in found}
+        return self._offered
+
+
+def _origin(agent: Agent[Any, Any]) -> tuple[str, str] | int:
+    """Name the place in the source where an agent was defined; one that has none is only itself."""
+    function = getattr(getattr(agent, "inner", agent), "function", None)
+    name = getattr(function, "__qualname__", None)
+    return (function.__module__, name) if function is not None and name is not None else id(agent)
+
+
+DEFAULT_EXECUTORS: Final = Executors()
+"""What `@executor` fills; every manager looks here last, and can be given others."""
+
+
+def executor(
+    id: str,  # noqa: A002
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    tags: Iterable[str] = (),
+    version: str = "1",
+    examples: Iterable[object] = (),
+    validate: Validate = "both",
+    thread: bool = True,
+    reduce: Reduce | None = None,
+    use: Iterable[Middleware] = (),
+    executors: Executors | None = None,
+    demo: object = NO_DEMO,
+    replace: bool = False,
+) -> Callable[[Callable[..., Any]], Agent[Any, Any]]:
+    """Make an agent of a function and register it, so that tasks can name it.
+
+    Args:
+        id: What tasks call it.
+        name: The agent's name; the id unless given.
+        description: What it does; the docstring unless given.
+        tags: Words to find it by.
+        version: The version of the agent.
+        examples: Inputs that show its use.
+        validate: Which sides pydantic checks.
+        thread: Whether a sync function runs in a worker thread.
+        reduce: Makes the output of a generator from the list of its chunks.
+        use: Middleware around it, the outermost first.
+        executors: Where to register it; the default ones unless given.
+        demo: What it answers in demo mode: a value, or a function of the inputs.
+        replace: Whether it may take the place of another one.
+
+    Returns:
+        The decorator; what it returns is the agent.
+
+    Raises:
+        InvalidAgent: It cannot be an agent, or the id is taken.
+    """
+    target = DEFAULT_EXECUTORS if executors is None else executors
+
+    def decorate(function: Callable[..., Any]) -> Agent[Any, Any]:
+        made: Agent[Any, Any]
+        if isinstance(function, Agent):
+            made = function.using(*use)
+        else:
+            made = make_agent(
+                name=name or id,
+                description=description,
+                tags=tags,
+                version=version,
+                examples=examples,
+                validate=validate,
+                thread=thread,
+                reduce=reduce,
+                use=use,
+            )(function)
+        target.add(made, id, demo=demo, replace=replace)
+        return made
+
+    return decorate

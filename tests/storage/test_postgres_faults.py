@@ -1,0 +1,150 @@
+"""PostgreSQL: what happens to a store when the server goes away, and comes back."""
+
+import asyncio
+import logging
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from motet.storage import SqlStore
+from motet.tasks.changes import Claim, Move
+from motet.tasks.definition import Definition
+from motet.tasks.errors import StoreUnavailable
+from motet.tasks.model import Tree
+from motet.tasks.status import Status
+from support import until
+from tcp_proxy import Proxy
+
+TREE = "00000000000000aa"
+
+
+@pytest.fixture
+async def proxy(postgres_url):
+    url = make_url(postgres_url)
+    proxy = Proxy(url.host, url.port)
+    await proxy.start()
+    proxy.name = f"motet test {proxy.listening}"
+    url = url.set(port=proxy.listening).update_query_dict({"application_name": proxy.name})
+    proxy.url = url.render_as_string(hide_password=False)
+    yield proxy
+    await proxy.cut()
+
+
+@pytest.fixture
+async def store(proxy):
+    store = SqlStore(proxy.url, patience=20)
+    await store.open()
+    await store.create(Tree(TREE, "tree", created_at=1.0), [Definition(n, f"t{n}", "x") for n in range(1, 6)])
+    yield store
+    await store.close()
+
+
+async def test_a_lost_connection_is_made_again(store, proxy, caplog):
+    caplog.set_level(logging.INFO, "motet.storage")
+    await proxy.cut()
+    claims = [Claim(TREE, seq, "me", 1.0) for seq in range(1, 4)]
+    waiting = [asyncio.ensure_future(store.apply([claim])) for claim in claims]
+    reading = asyncio.ensure_future(store.counts(TREE))
+    await until(lambda: caplog.records)
+    await proxy.start()
+    await asyncio.gather(*waiting)
+    assert [claim.applied for claim in claims] == [True] * 3
+    assert sum((await reading).values()) == 5
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    assert "cannot be reached" in caplog.records[0].getMessage()
+    assert await store.counts(TREE) == {Status.IN_PROGRESS: 3, Status.PENDING: 2}
+
+
+async def test_a_server_that_stays_away_is_told_and_work_goes_on_afterwards(store, proxy):
+    store._database._patience = store._database._writer._patience = 0.05
+    await proxy.cut()
+    claim = Claim(TREE, 1, "me", 1.0)
+    with pytest.raises(StoreUnavailable, match="cannot be reached"):
+        await store.apply([claim])
+    with pytest.raises(StoreUnavailable, match="cannot be reached"):
+        await store.tree(TREE)
+    assert claim.applied is None
+    await proxy.start()
+    await store.apply([claim])
+    assert claim.applied is True
+
+
+@pytest.mark.parametrize("repeated", range(3))
+async def test_a_commit_whose_answer_was_lost_is_not_made_twice(store, proxy, repeated):
+    await store.apply([Claim(TREE, 1, "me", 1.0)])
+    proxy.mute_after = b"COMMIT"
+    cancel = Move(TREE, 2, Status.PENDING, Status.CANCELLED, 2.0)
+    take = Claim(TREE, 3, "me", 2.0)
+    done = Move(TREE, 1, Status.IN_PROGRESS, Status.COMPLETED, 2.0, "me", 1, result=7)
+    applied = await store.apply([cancel, take, done])
+    assert proxy.mute_after is None
+    assert (cancel.applied, take.applied, done.applied) == (True, True, True)
+    assert applied.revisions == await store.revisions([TREE])
+    assert len(await store.attempts(TREE, 1)) == 1
+    proxy.mute_after = b"COMMIT"
+    assert await store.append("trace", [{"n": 1}]) == 1
+    assert len(await store.history("trace")) == 1
+    await store.put_answer("k", "answer")
+    proxy.mute_after = b"COMMIT"
+    assert await store.take_answer("k") == "answer"
+    proxy.mute_after = b"COMMIT"
+    assert await store.create(Tree("00000000000000bb", "b", created_at=1.0), [Definition(1, "b")]) == "00000000000000bb"
+    proxy.mute_after = b"COMMIT"
+    assert await store.delete("00000000000000bb")
+    assert proxy.mute_after is None
+
+
+async def test_what_was_under_way_when_the_connection_was_cut_is_done_once(store, proxy):
+    await store.apply([Claim(TREE, seq, "me", 1.0) for seq in range(1, 6)])
+    moves = [Move(TREE, seq, Status.IN_PROGRESS, Status.COMPLETED, 2.0, "me", 1, result=seq) for seq in range(1, 6)]
+
+    async def run(move):
+        await store.apply([move])
+
+    async def cut():
+        for _ in range(3):
+            await asyncio.sleep(0.003)
+            await proxy.cut()
+            await proxy.start()
+
+    await asyncio.gather(cut(), *(run(move) for move in moves))
+    assert [move.applied for move in moves] == [True] * 5
+    assert await store.results(TREE, range(1, 6)) == {seq: seq for seq in range(1, 6)}
+    assert [len(await store.attempts(TREE, seq)) for seq in range(1, 6)] == [1] * 5
+
+
+async def test_a_session_that_the_server_ends_is_made_again(store, postgres_url):
+    await store.apply([Claim(TREE, 1, "me", 1.0)])
+    with psycopg.connect(make_url(postgres_url).set(query={}).render_as_string(hide_password=False)) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s", (proxy.name,)
+        )
+    claim = Claim(TREE, 2, "me", 1.0)
+    await store.apply([claim])
+    assert claim.applied
+    assert await store.task(TREE, 2) == claim.task
+
+
+async def test_opening_waits_for_the_server(proxy):
+    await proxy.cut()
+    store = SqlStore(proxy.url, patience=20)
+    opening = asyncio.ensure_future(store.open())
+    await asyncio.sleep(0.05)
+    assert not opening.done()
+    await proxy.start()
+    await opening
+    await store.close()
+
+
+async def test_a_missing_database_is_told_at_once(postgres_url):
+    url = make_url(postgres_url).set(database="motet_nowhere").render_as_string(hide_password=False)
+    with pytest.raises(StoreUnavailable, match="does not exist"):
+        await SqlStore(url, patience=60).open()
+
+
+async def test_an_unknown_user_is_told_at_once_without_the_password(postgres_url):
+    url = make_url(postgres_url).set(username="motet_nobody", password="hidden")  # noqa: S106 - nobody's
+    with pytest.raises(StoreUnavailable, match="does not exist") as raised:
+        await SqlStore(url.render_as_string(hide_password=False), patience=60).open()
+    assert "hidden" not in str(raised.value)

@@ -1,0 +1,157 @@
+# ruff: noqa: T201 - this is a program that is talked to through its standard streams
+"""A process that works on task trees until it is killed, and is started again at once: it forks from one that has
+imported everything, so that fifty lives take seconds.
+
+    python mortal.py
+
+reads a line of JSON for each life (`{"job": NAME, "url": URL, "effects": PATH, ...}`), forks, and prints the process id
+of the child and then, when it has ended, its exit code. The child works on what it finds, and ends by itself when the
+work is done. What it does to the world it writes into `effects`, a line each, by one write to a file in append mode.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from motet import Context, Executors, RetryPolicy, Status, TaskManager, executor
+from motet.tasks.changes import Change, Record
+from motet.tasks.ports import Applied, Filter, TaskStore
+from motet.tasks.stores import open_store
+
+executors = Executors()
+SETTINGS: dict[str, Any] = {}
+
+
+def effect(*words: object) -> None:
+    """Do something to the world that cannot be taken back."""
+    descriptor = os.open(SETTINGS["effects"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    try:
+        os.write(descriptor, (" ".join(map(str, words)) + "\n").encode())
+    finally:
+        os.close(descriptor)
+    count("effect")
+
+
+counted: Counter[str] = Counter()
+
+
+def count(point: str) -> None:
+    """End the life here, if it was asked to end at this point: after so many effects, or so many records."""
+    counted[point] += 1
+    if SETTINGS.get("die_at") == [point, counted[point]]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def watched(store: TaskStore) -> TaskStore:
+    """Count what the journal has on disk."""
+    apply = store.apply
+
+    async def counting(changes: Sequence[Change]) -> Applied:
+        applied = await apply(changes)
+        for change in changes:
+            if isinstance(change, Record):
+                count("record")
+            elif change.applied:
+                count("change")
+        return applied
+
+    store.apply = counting  # type: ignore[method-assign]
+    return store
+
+
+@executor("work", executors=executors, validate="none")
+async def work(inputs: dict[str, Any], ctx: Context) -> dict[str, Any]:
+    """Take a moment; say when it begins."""
+    assert ctx.task is not None
+    effect("start", ctx.task.name, ctx.task.attempt, ctx.task.idempotency_key)
+    await asyncio.sleep(inputs["seconds"])
+    return {"name": ctx.task.name, "seen": len(inputs)}
+
+
+async def charge(what: str) -> str:
+    """Have a side effect: a step."""
+    effect("charge", what)
+    await asyncio.sleep(0)
+    return f"charged {what}"
+
+
+flaky: list[int] = []
+
+
+async def stumble(what: str) -> str:
+    """Fail the first time in each life."""
+    flaky.append(1)
+    if len(flaky) == 1:
+        raise ConnectionError("once more")
+    return await charge(what)
+
+
+@executor("steps", executors=executors, validate="none")
+async def steps(inputs: dict[str, Any], ctx: Context) -> list[str]:
+    """Take steps: in a row, in a loop, within `gather`, nested, tried again, and around a question."""
+
+    async def outer() -> list[str]:
+        return [await ctx.step("inner", charge, f"inner {side}", key=side) for side in ("left", "right")]
+
+    done = [await ctx.step("first", charge, "first")]
+    done += [await ctx.step("turn", charge, f"turn {turn}", key=str(turn)) for turn in range(3)]
+    done += await asyncio.gather(*(ctx.step("side", charge, f"side {side}", key=str(side)) for side in range(4)))
+    done += await ctx.step("outer", outer)
+    done.append(await ctx.step("again", stumble, "again", retry=RetryPolicy(attempts=2)))
+    answer = await ctx.ask("Go on?", bool)
+    done.append(await ctx.step("answered", charge, f"answered {answer}"))
+    await ctx.sleep(0.01)
+    done.append(await ctx.step("last", charge, "last"))
+    return done
+
+
+async def live(settings: dict[str, Any]) -> None:
+    """Work on every tree that is there until all have ended; answer what is asked."""
+    store = watched(open_store(settings["url"]))
+    async with TaskManager(store, executors=executors, lease=5, poll=0.05) as manager:
+        while True:
+            page = await manager.trees(Filter())
+            for tree in page.trees:
+                if tree.status is Status.INPUT_REQUIRED:
+                    for task in (await manager.tree(tree.id)).tasks:
+                        if task.status is Status.INPUT_REQUIRED:
+                            effect("answer", task.name)
+                            await manager.answer(task.id, True)
+                if not tree.status.ended:
+                    if tree.status is Status.PENDING:
+                        await manager.submit(tree.id)
+                    await manager.wait(tree.id)
+            if all(tree.status.ended for tree in (await manager.trees(Filter())).trees):
+                break
+    await store.close()
+
+
+def main() -> None:
+    """Fork a life for each line."""
+    for line in sys.stdin:
+        settings = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            SETTINGS.update(settings)
+            flaky.clear()
+            counted.clear()
+            code = 1
+            try:
+                asyncio.run(live(settings))
+                code = 0
+            except Exception as error:  # noqa: BLE001 - told to whoever reads what this process says
+                print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+            finally:
+                os._exit(code)
+        print(pid, flush=True)
+        _, status = os.waitpid(pid, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+if __name__ == "__main__":
+    main()

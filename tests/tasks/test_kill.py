@@ -1,0 +1,175 @@
+"""What is killed at any moment goes on where it was: real processes, SIGKILL, and each store that lasts."""
+
+import asyncio
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lasting import LASTING, lasting_url
+from motet import Executors, Status, TaskManager, Tree
+from motet.tasks.stores import open_store
+
+MORTAL = Path(__file__).with_name("mortal.py")
+KILLS = 50
+
+
+class Lives:
+    """The lives of a process that is killed and started again."""
+
+    def __init__(self, url: str, effects: Path) -> None:
+        self.url = url
+        self.effects = effects
+        self._zygote = subprocess.Popen(
+            [sys.executable, str(MORTAL)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def begin(self, **settings: object) -> int:
+        """Start a life; return its process id."""
+        assert self._zygote.stdin is not None
+        assert self._zygote.stdout is not None
+        line = json.dumps({"url": self.url, "effects": str(self.effects), **settings})
+        self._zygote.stdin.write(line + "\n")
+        self._zygote.stdin.flush()
+        return int(self._zygote.stdout.readline())
+
+    def end(self) -> int:
+        """Wait for the end of a life; return its exit code, below 0 for a signal."""
+        assert self._zygote.stdout is not None
+        return int(self._zygote.stdout.readline())
+
+    def done(self) -> list[list[str]]:
+        """Return what was done to the world so far."""
+        return [line.split(" ") for line in self.effects.read_text().splitlines()] if self.effects.exists() else []
+
+    def close(self) -> None:
+        assert self._zygote.stdin is not None
+        self._zygote.stdin.close()
+        self._zygote.wait(timeout=10)
+        assert self._zygote.stdout is not None
+        self._zygote.stdout.close()
+
+
+@pytest.fixture(params=LASTING)
+def lives(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lives]:
+    with lasting_url(request.param, tmp_path) as url:
+        lives = Lives(url, tmp_path / "effects")
+        yield lives
+        lives.close()
+
+
+def entries(size: int, dice: random.Random) -> list[dict[str, object]]:
+    """Make a tree of `size` tasks: groups, chains, fans, optional and required dependencies."""
+    made: list[dict[str, object]] = [{"name": "root", "executor": "work", "inputs": {"seconds": 0}}]
+    names: list[str] = []
+    for number in range(size - 1):
+        name = f"task {number}".replace(" ", "_")
+        near = names[-20:]
+        wanted = dice.sample(near, k=min(len(near), dice.choice([0, 0, 1, 1, 2])))
+        made.append(
+            {
+                "name": name,
+                "executor": "work",
+                "inputs": {"seconds": dice.choice([0, 0.001, 0.004])},
+                "dependencies": [{"name": other, "required": dice.random() < 0.8} for other in wanted],
+                "parent": "root",
+                "priority": dice.randrange(4),
+            }
+        )
+        names.append(name)
+    made[0]["dependencies"] = names
+    return made
+
+
+async def create(url: str, tasks: list[dict[str, object]]) -> Tree:
+    async with TaskManager(url, executors=Executors(), resume=False) as manager:
+        return await manager.create(tasks)
+
+
+async def look(url: str, tree_id: str) -> tuple[Tree, list[str]]:
+    """Read a tree, and check the store, as a process does that works on nothing."""
+    store = open_store(url)
+    await store.open()
+    try:
+        tree = await store.tree(tree_id)
+        assert tree is not None
+        return tree, [str(problem) for problem in await store.check()]
+    finally:
+        await store.close()
+
+
+@pytest.mark.timeout(600)
+def test_a_tree_survives_fifty_kills(lives: Lives) -> None:
+    dice = random.Random(20261120)
+    tree = asyncio.run(create(lives.url, entries(500, dice)))
+    completed: set[str] = set()
+    kills = 0
+    while True:
+        before = len(lives.done())
+        pid = lives.begin()
+        if kills < KILLS:
+            # From the first moments of a life to some way into its work.
+            time.sleep(dice.uniform(0.02, 0.25))
+            subprocess.run(["kill", "-9", str(pid)], check=False)  # noqa: S607
+        code = lives.end()
+        tree, problems = asyncio.run(look(lives.url, tree.id))
+        assert problems == []
+        started = {words[1] for words in lives.done()[before:] if words[0] == "start"}
+        assert not started & completed, "what was completed on disk ran again"
+        completed = {task.name for task in tree.tasks if task.status is Status.COMPLETED}
+        if code != -signal.SIGKILL:
+            assert code == 0
+            break
+        kills += 1
+    assert kills == KILLS, f"the work was done after {kills} kills: make it longer"
+    assert tree.status is Status.COMPLETED
+    assert len(completed) == 500
+    by_key = Counter(words[3] for words in lives.done() if words[0] == "start")
+    assert len(by_key) == 500, "attempts of one task have one idempotency key"
+
+
+CHARGES = [
+    "first",
+    *(f"turn {turn}" for turn in range(3)),
+    *(f"side {side}" for side in range(4)),
+    "inner left",
+    "inner right",
+    "again",
+    "answered True",
+    "last",
+]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("point", ["effect", "record", "change"])
+def test_steps_survive_a_kill_at_every_point_of_the_journal(lives: Lives, point: str) -> None:
+    """Killed once at each point in turn: after an effect that is not recorded yet, after a record, after a change."""
+    for number in range(1, 100):
+        lives.effects.unlink(missing_ok=True)
+        tree = asyncio.run(create(lives.url, [{"name": "steps", "executor": "steps"}]))
+        lives.begin(die_at=[point, number])
+        code = lives.end()
+        if code != 0:
+            assert code == -signal.SIGKILL
+            lives.begin()
+            assert lives.end() == 0
+        tree, problems = asyncio.run(look(lives.url, tree.id))
+        assert problems == []
+        assert (tree.status, len(tree.result)) == (Status.COMPLETED, len(CHARGES))  # type: ignore[arg-type]
+        charges = Counter(" ".join(words[1:]) for words in lives.done() if words[0] == "charge")
+        assert sorted(charges) == sorted(CHARGES)
+        twice = [what for what, times in charges.items() if times > 1]
+        assert max(charges.values()) <= 2
+        # What ran beside the step at which the life ended was running, too.
+        assert len(twice) <= (4 if any(what.startswith("side") for what in twice) else 1)
+        if code == 0:
+            break
+    # The last life reached the end: every point was one where an earlier life ended.
+    assert number > (len(CHARGES) if point != "change" else 5)

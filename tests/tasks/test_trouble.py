@@ -1,0 +1,177 @@
+"""A store that cannot be reached for a while, in the middle of a tree: nothing is lost, and work goes on afterwards."""
+
+import asyncio
+import sqlite3
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from lasting import lasting_url
+from motet import Executors, Status, StoreUnavailable, TaskManager, executor
+from motet.storage.opening import open_store
+from support import until
+
+
+class Job:
+    """A tree of tasks that each take a moment, and what ran."""
+
+    def __init__(self, size: int) -> None:
+        self.executors = Executors()
+        self.ran: Counter[int] = Counter()
+        self.finished: set[int] = set()
+
+        @executor("work", executors=self.executors)
+        async def work(inputs: dict[str, int]) -> int:
+            self.ran[inputs["n"]] += 1
+            await asyncio.sleep(0.005)
+            self.finished.add(inputs["n"])
+            return inputs["n"]
+
+        names = [f"task {number}" for number in range(size)]
+        self.entries = [
+            {"name": "all"},
+            *(
+                {"name": name, "executor": "work", "inputs": {"n": number}, "parent": "all"}
+                for number, name in enumerate(names)
+            ),
+        ]
+
+
+class Proxy:
+    """A way to a server on this machine that can be cut: connections end, and new ones are refused."""
+
+    def __init__(self, port: int) -> None:
+        self.target = port
+        self.port = 0
+        self._server: asyncio.Server | None = None
+        self._pipes: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def cut(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        pipes = list(self._pipes)
+        for pipe in pipes:
+            pipe.cancel()
+        await asyncio.gather(*pipes, return_exceptions=True)
+        await self._server.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._pipes.add(task)
+        there, back = await asyncio.open_connection("127.0.0.1", self.target)
+        try:
+            await asyncio.gather(_pump(reader, back), _pump(there, writer))
+        except (OSError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.close()
+            back.close()
+            self._pipes.discard(task)
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65536):
+        writer.write(data)
+        await writer.drain()
+    writer.close()
+
+
+@pytest.fixture
+def postgres(tmp_path: Path) -> Iterator[str]:
+    with lasting_url("postgresql", tmp_path) as url:
+        yield url
+
+
+@asynccontextmanager
+async def through(url: str) -> AsyncIterator[tuple[Proxy, str]]:
+    parts = urlsplit(url)
+    proxy = Proxy(parts.port or 5432)
+    await proxy.open()
+    try:
+        yield proxy, f"postgresql://{parts.username}@127.0.0.1:{proxy.port}{parts.path}"
+    finally:
+        await proxy.cut()
+
+
+async def test_a_server_that_goes_away_for_a_moment_is_waited_for(postgres: str) -> None:
+    job = Job(120)
+    async with through(postgres) as (proxy, url), TaskManager(url, executors=job.executors) as manager:
+        run = await manager.submit(job.entries)
+        await until(lambda: len(job.finished) > 20)
+        await proxy.cut()
+        await asyncio.sleep(0.3)
+        await proxy.open()
+        tree = await run
+        assert tree.status is Status.COMPLETED
+        assert {task.result for task in tree.tasks[1:]} == set(range(120))
+        # What ran while nothing could be stored is stored afterwards, and not done again.
+        assert set(job.ran.values()) == {1}
+
+
+async def test_a_server_that_stays_away_is_a_clear_error_and_work_goes_on_when_it_is_back(postgres: str) -> None:
+    job = Job(120)
+    async with through(postgres) as (proxy, url):
+        store = open_store(url, patience=0.3)
+        async with TaskManager(store, executors=job.executors, lease=1.5) as manager:
+            run = await manager.submit(job.entries)
+            await until(lambda: len(job.finished) > 20)
+            await proxy.cut()
+            with pytest.raises(StoreUnavailable, match="127.0.0.1"):
+                await run
+            assert manager.running() == []
+            await proxy.open()
+            acknowledged = {task.seq for task in (await manager.tree(run.id)).tasks if task.status is Status.COMPLETED}
+            before = job.ran.copy()
+            assert acknowledged
+            while not (await manager.tree(run.id)).status.ended:  # taken up by itself
+                await asyncio.sleep(0.1)
+            tree = await manager.tree(run.id)
+            assert tree.status is Status.COMPLETED
+            assert {task.result for task in tree.tasks[1:]} == set(range(120))
+            again = job.ran - before
+            assert not {seq - 2 for seq in acknowledged} & again.keys(), "what was acknowledged was done again"
+        await store.close()
+
+
+async def test_a_locked_file_is_waited_for(tmp_path: Path) -> None:
+    job = Job(120)
+    path = tmp_path / "work.db"
+    async with TaskManager(f"sqlite:///{path}", executors=job.executors) as manager:
+        run = await manager.submit(job.entries)
+        await until(lambda: len(job.finished) > 20)
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+        await asyncio.sleep(0.5)
+        other.execute("ROLLBACK")
+        other.close()
+        tree = await run
+        assert tree.status is Status.COMPLETED
+        assert set(job.ran.values()) == {1}
+
+
+async def test_a_file_that_stays_locked_is_a_clear_error_and_work_goes_on_afterwards(tmp_path: Path) -> None:
+    job = Job(60)
+    path = tmp_path / "work.db"
+    store = open_store(f"sqlite:///{path}", patience=0.2)
+    async with TaskManager(store, executors=job.executors, lease=1.5) as manager:
+        run = await manager.submit(job.entries)
+        await until(lambda: len(job.finished) > 10)
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreUnavailable, match="locked"):
+            await run
+        other.execute("ROLLBACK")
+        other.close()
+        while not (await manager.tree(run.id)).status.ended:
+            await asyncio.sleep(0.1)
+        assert (await manager.tree(run.id)).status is Status.COMPLETED
+    await store.close()
