@@ -59,6 +59,7 @@ def postgres_error(state, text="said"):
         (psycopg.DataError("wrong"), Trouble.MISTAKE, "wrong", False),
         (duckdb.IOException("Could not set lock on file"), Trouble.PASSING, "one process at a time", True),
         (duckdb.TransactionException("write-write conflict"), Trouble.CONFLICT, "at the same time", False),
+        (duckdb.TransactionException("Failed to commit: duplicate key"), Trouble.CONFLICT, "the same", False),
         (duckdb.ConstraintException("duplicate key"), Trouble.CONFLICT, "the same", False),
         (duckdb.IOException("No space left on device"), Trouble.PASSING, "no space left", True),
         (duckdb.IOException("anything else"), Trouble.PASSING, "cannot be read or written", True),

@@ -18,6 +18,9 @@ from tcp_proxy import Proxy
 
 TREE = "00000000000000aa"
 
+COMMIT = b"COMMIT\0"
+"""How the statement looks on the wire; "READ COMMITTED" begins like it."""
+
 
 @pytest.fixture
 async def proxy(postgres_url):
@@ -73,7 +76,7 @@ async def test_a_server_that_stays_away_is_told_and_work_goes_on_afterwards(stor
 @pytest.mark.parametrize("repeated", range(3))
 async def test_a_commit_whose_answer_was_lost_is_not_made_twice(store, proxy, repeated):
     await store.apply([Claim(TREE, 1, "me", 1.0)])
-    proxy.mute_after = b"COMMIT"
+    proxy.mute_after = COMMIT
     cancel = Move(TREE, 2, Status.PENDING, Status.CANCELLED, 2.0)
     take = Claim(TREE, 3, "me", 2.0)
     done = Move(TREE, 1, Status.IN_PROGRESS, Status.COMPLETED, 2.0, "me", 1, result=7)
@@ -82,15 +85,15 @@ async def test_a_commit_whose_answer_was_lost_is_not_made_twice(store, proxy, re
     assert (cancel.applied, take.applied, done.applied) == (True, True, True)
     assert applied.revisions == await store.revisions([TREE])
     assert len(await store.attempts(TREE, 1)) == 1
-    proxy.mute_after = b"COMMIT"
+    proxy.mute_after = COMMIT
     assert await store.append("trace", [{"n": 1}]) == 1
     assert len(await store.history("trace")) == 1
     await store.put_answer("k", "answer")
-    proxy.mute_after = b"COMMIT"
+    proxy.mute_after = COMMIT
     assert await store.take_answer("k") == "answer"
-    proxy.mute_after = b"COMMIT"
+    proxy.mute_after = COMMIT
     assert await store.create(Tree("00000000000000bb", "b", created_at=1.0), [Definition(1, "b")]) == "00000000000000bb"
-    proxy.mute_after = b"COMMIT"
+    proxy.mute_after = COMMIT
     assert await store.delete("00000000000000bb")
     assert proxy.mute_after is None
 

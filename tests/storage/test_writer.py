@@ -78,6 +78,18 @@ async def test_what_waits_goes_into_one_commit(start):
     assert [name for batch in committer.batches for name in batch] == [str(number) for number in range(20)]
 
 
+async def test_the_event_loop_goes_on_while_a_commit_takes_its_time(start):
+    committer = Committer()
+    writer = start(committer)
+    committer.gate.clear()
+    future = writer.submit(Wish("slow"))
+    for _ in range(100):
+        await asyncio.sleep(0)  # the loop's turns come, and the commit still hangs
+    assert not future.done()
+    committer.gate.set()
+    assert await future == "slow done"
+
+
 async def test_passing_trouble_is_waited_out(start):
     committer = Committer(Trouble.PASSING, Trouble.PASSING)
     wish = Wish("a")

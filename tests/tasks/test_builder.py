@@ -165,18 +165,16 @@ async def test_key_and_user_go_with_the_tree(place, stage):
 
 
 async def test_a_stream_tells_everything_to_the_end(place, stage):
-    async with managed(place, stage) as manager:
-        async with aclosing(TaskBuilder(manager, "name").stream()) as events:
-            seen = [event async for event in events]
+    async with managed(place, stage) as manager, aclosing(TaskBuilder(manager, "name").stream()) as events:
+        seen = [event async for event in events]
     assert seen[-1].status == "completed"
 
 
 async def test_leaving_a_stream_early_cancels_the_tree(place, stage):
     async with managed(place, stage) as manager:
         async with aclosing(TaskBuilder(manager, "gate").with_name("g").stream()) as events:
-            async for _ in events:
-                if "g" in stage.begun:
-                    break
+            await within(anext(events))
+            await stage.begins("g")
         tree = await manager.tree((await manager.trees()).trees[0].id)
         assert statuses(tree) == {"g": "cancelled"}
     assert stage.cancelled == ["g"]

@@ -51,7 +51,9 @@ def test_nothing_of_what_a_task_gave_is_taken_along():
 )
 def test_tasks_of_one_name_are_told_apart(names):
     entries = [{"id": "root", "name": "root", "executor": "x"}]
-    entries += [{"id": f"id{index}", "name": name, "executor": "x", "parent": "root"} for index, name in enumerate(names)]
+    entries += [
+        {"id": f"id{index}", "name": name, "executor": "x", "parent": "root"} for index, name in enumerate(names)
+    ]
     for index in range(1, len(names)):
         entries[index + 1]["dependencies"] = [{"id": f"id{index - 1}"}]
     tree = tree_of(entries)

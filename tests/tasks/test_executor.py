@@ -194,14 +194,14 @@ async def test_an_agent_can_stand_in_the_array_itself(place, stage):
 
 
 async def test_two_agents_of_one_name_are_a_clear_error(place, stage):
-    def made() -> Any:
-        @agent(name="same")
-        async def work(inputs: dict[str, Any]) -> int:
-            return 1
+    @agent(name="same")
+    async def first(inputs: dict[str, Any]) -> int:
+        return 1
 
-        return work
+    @agent(name="same")
+    async def second(inputs: dict[str, Any]) -> int:
+        return 2
 
-    first, second = made(), made()
     async with managed(place, stage) as manager:
         await within(manager.execute([{"name": "a", "executor": first}]))
         with pytest.raises(InvalidAgent, match="same"):

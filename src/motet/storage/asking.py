@@ -40,11 +40,15 @@ class Database:
         self._engine: Engine | None = None
         self._writer: Writer | None = None
         self._readers: ThreadPoolExecutor | None = None
+        self._changing = asyncio.Lock()
 
     async def open(self) -> None:
         """Make the database ready, and start the threads."""
-        if self._writer is not None:
-            return
+        async with self._changing:
+            if self._writer is None:
+                await self._open()
+
+    async def _open(self) -> None:
         engine = make_engine(self._address)
         readers = ThreadPoolExecutor(READERS, thread_name_prefix="motet-reader")
         try:
@@ -57,12 +61,13 @@ class Database:
 
     async def close(self) -> None:
         """Finish what is queued, and let go of everything."""
-        if self._writer is None or self._engine is None or self._readers is None:
-            return
-        writer, engine, readers = self._writer, self._engine, self._readers
-        await writer.close()
-        self._writer = self._engine = self._readers = None
-        await self._let_go(engine, readers)
+        async with self._changing:
+            if self._writer is None or self._engine is None or self._readers is None:
+                return
+            writer, engine, readers = self._writer, self._engine, self._readers
+            await writer.close()
+            self._writer = self._engine = self._readers = None
+            await self._let_go(engine, readers)
 
     @staticmethod
     async def _let_go(engine: Engine, readers: ThreadPoolExecutor) -> None:
@@ -106,7 +111,11 @@ class Database:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                return await loop.run_in_executor(readers, lambda: work(*args, **kwargs))
+                asked = loop.run_in_executor(readers, lambda: work(*args, **kwargs))
+            except RuntimeError as error:
+                raise StoreUnavailable("The store was closed meanwhile") from error
+            try:
+                return await asked
             except Exception as error:
                 fault = diagnose(error, self._address.where)
                 if fault.trouble is Trouble.MISTAKE:

@@ -43,6 +43,10 @@ class Bulk(ABC):
         """Select the rows in which these columns have one of these values, for an update; perhaps more than once."""
         return self._emit("select", table, keys, tuple(columns))
 
+    def learn(self, tables: Sequence[Table]) -> Iterator[Statement]:
+        """Let the database learn that these tables have changed a lot, where it would not see by itself at once."""
+        return iter(())
+
     @abstractmethod
     def _emit(
         self, verb: str, table: Table, rows: Sequence[Row], columns: tuple[str, ...] = ()
@@ -99,7 +103,15 @@ class _Arrays(Bulk):
         self.unnest = unnest
         self.lock = lock
 
+    def learn(self, tables: Sequence[Table]) -> Iterator[Statement]:
+        """Let PostgreSQL count: it plans how to read by what it knows of the number of rows."""
+        if self.lock:
+            yield f"ANALYZE {', '.join(table.name for table in tables)}", ()
+
     def _emit(self, verb: str, table: Table, rows: Sequence[Row], columns: tuple[str, ...] = ()) -> Iterator[Statement]:
+        if len(rows) == 1:
+            yield _one(self, verb, table, rows[0], columns)
+            return
         for begin in range(0, len(rows), 10_000):
             arrays = [list(column) for column in zip(*rows[begin : begin + 10_000], strict=True)]
             names = columns or tuple(column.name for column in table.columns)
@@ -108,6 +120,34 @@ class _Arrays(Bulk):
                     # A driver wants all numbers of an array to be of one type.
                     arrays[place] = [None if number is None else float(number) for number in arrays[place]]
             yield _arrays_text(self, verb, table, columns), arrays
+
+
+def _one(bulk: _Arrays, verb: str, table: Table, row: Row, columns: tuple[str, ...]) -> Statement:
+    """Return the statement for one row: without arrays it takes half the time."""
+    text = _one_text(bulk, verb, table, columns)
+    if verb != "update":
+        return text, row
+    keys = {column.name for column in table.primary_key}
+    named = [(column.name in keys, value) for column, value in zip(table.columns, row, strict=True)]
+    return text, [value for key, value in named if not key] + [value for key, value in named if key]
+
+
+@cache
+def _one_text(bulk: _Arrays, verb: str, table: Table, columns: tuple[str, ...]) -> str:
+    mark, names = bulk.mark, columns or tuple(column.name for column in table.columns)
+    met = " AND ".join(f'"{name}" = {mark}' for name in columns)
+    if verb == "select":
+        lock = bulk.lock.replace(" OF t", "")
+        return f"SELECT {_listed([column.name for column in table.columns])} FROM {table.name} WHERE {met} {lock}"
+    if verb == "delete":
+        return f"DELETE FROM {table.name} WHERE {met}"
+    if verb == "update":
+        keys = [column.name for column in table.primary_key]
+        news = ", ".join(f'"{name}" = {mark}' for name in names if name not in keys)
+        known = " AND ".join(f'"{name}" = {mark}' for name in keys)
+        return f"UPDATE {table.name} SET {news} WHERE {known}"
+    marks = ", ".join([mark] * len(names))
+    return f"INSERT INTO {table.name} ({_listed(names)}) VALUES ({marks}){_conflict(verb, table)}"
 
 
 @cache

@@ -84,6 +84,7 @@ _DUCKDB: Final[tuple[tuple[str, Trouble, str], ...]] = (
     ),
     ("no space left", Trouble.PASSING, "There is no space left for {where}: make some, and work goes on"),
     ("conflict", Trouble.CONFLICT, "Somebody else has changed {where} at the same time"),
+    ("duplicate key", Trouble.CONFLICT, "Somebody else has stored the same in {where} at the same time"),
     ("not a valid duckdb database", Trouble.BROKEN, "{where} is no DuckDB database: name another file"),
     ("checksum", Trouble.BROKEN, "{where} is damaged ({error}): restore a backup"),
     ("corrupt", Trouble.BROKEN, "{where} is damaged ({error}): restore a backup"),
@@ -155,8 +156,6 @@ def _of_duckdb(error: BaseException, where: str) -> Fault:
             lost = trouble is not Trouble.CONFLICT
             return Fault(trouble, message.format(where=where, error=said), lost)
     kind = type(error).__name__
-    if kind == "ConstraintException":
-        return Fault(Trouble.CONFLICT, f"Somebody else has stored the same in {where} at the same time ({said})")
     if kind in {"IOException", "FatalException", "ConnectionException"}:
         return Fault(Trouble.PASSING, f"{where} cannot be read or written ({said})", lost=True)
     return Fault(Trouble.MISTAKE, said)

@@ -27,6 +27,9 @@ __all__ = ["flush"]
 
 TASK = ["tree_id", "seq"]
 
+MANY = 1_000
+"""New tasks from which on a database should count again."""
+
 
 def flush(todo: Todo, bulk: Bulk) -> Iterator[Statement]:
     """Return the statements that write down what has to be: what is deleted comes first."""
@@ -39,6 +42,8 @@ def flush(todo: Todo, bulk: Bulk) -> Iterator[Statement]:
         yield from bulk.insert(BLOBS, rows, ignore=True)
     yield from _workers(todo, bulk)
     yield from _traces(todo, bulk)
+    if len(todo.new_tasks) >= MANY:
+        yield from bulk.learn([TASKS, DEFINITIONS])
 
 
 def _deletions(todo: Todo, bulk: Bulk) -> Iterator[Statement]:

@@ -1,9 +1,9 @@
 """What is read from a database, each on a connection of its own and from one state of it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select
 
 from motet.storage.packing import hash_of, resolved, unpack
 from motet.storage.rows import attempt_from, state_from, tree_from, written_from
@@ -37,21 +37,31 @@ Value = TypeVar("Value")
 MANY = 500
 """Values that one IN takes at most."""
 
+# Written once: building a statement takes longer than SQLite takes to answer it.
+_TREE: Final = select(TREES).where(TREES.c.id == bindparam("tree_id"))
+_TASKS: Final = select(TASKS).where(TASKS.c.tree_id == bindparam("tree_id")).order_by(TASKS.c.seq)
+_DEFINITIONS: Final = select(DEFINITIONS).where(DEFINITIONS.c.tree_id == bindparam("tree_id"))
+
 
 def tree(connection: Connection, tree_id: str, tasks: bool) -> Tree | None:
     """Read a tree."""
-    row = connection.execute(select(TREES).where(TREES.c.id == tree_id)).first()
+    row = connection.execute(_TREE, {"tree_id": tree_id}).first()
     if row is None:
         return None
     found = tree_from(row)
     if tasks:
-        rows = connection.execute(select(TASKS).where(TASKS.c.tree_id == tree_id).order_by(TASKS.c.seq)).fetchall()
-        object.__setattr__(found, "tasks", tuple(tasks_from(connection, rows)))  # nobody else has it yet
+        rows = connection.execute(_TASKS, {"tree_id": tree_id}).fetchall()
+        object.__setattr__(found, "tasks", tuple(tasks_from(connection, rows, found)))  # nobody else has it yet
     return found
 
 
-def tasks_from(connection: Connection, rows: Sequence[Sequence[Any]]) -> list[Task]:
+def tasks_from(connection: Connection, rows: Sequence[Sequence[Any]], whole: Tree | None = None) -> list[Task]:
     """Read what else belongs to rows of the table of tasks, and make tasks of them.
+
+    Args:
+        connection: Where to read it.
+        rows: The rows.
+        whole: Their tree, where they are all of its tasks.
 
     Definitions are read apart and not joined: right after a large tree was stored, PostgreSQL does not yet know how
     large it is, and may join it in a way that takes the square of its size.
@@ -61,7 +71,9 @@ def tasks_from(connection: Connection, rows: Sequence[Sequence[Any]]) -> list[Ta
     for tree_id, seq in states:
         seqs.setdefault(tree_id, []).append(seq)
     written = {
-        (tree_id, one.seq): one for tree_id, some in seqs.items() for one in _definitions(connection, tree_id, some)
+        (tree_id, one.seq): one
+        for tree_id, some in seqs.items()
+        for one in _definitions(connection, tree_id, None if whole is not None else some)
     }
     values = (
         (place[0], value)
@@ -74,20 +86,22 @@ def tasks_from(connection: Connection, rows: Sequence[Sequence[Any]]) -> list[Ta
             state.result, state.error = resolved(state.result, blobs), resolved(state.error, blobs)
             state.question = resolved(state.question, blobs)
             written[place] = written[place]._replace(inputs=resolved(written[place].inputs, blobs))
-    created = select(TREES.c.id, TREES.c.created_at)
-    times = {
-        tree_id: created_at
-        for part in _parts(seqs)
-        for tree_id, created_at in connection.execute(created.where(TREES.c.id.in_(part)))
-    }
+    times = {whole.id: whole.created_at} if whole is not None else {row[0]: row[1] for row in _times(connection, seqs)}
     return [task_of(place[0], times[place[0]], written[place], state) for place, state in states.items()]
 
 
-def _definitions(connection: Connection, tree_id: str, seqs: list[int]) -> Iterator[Written]:
-    query = select(DEFINITIONS).where(DEFINITIONS.c.tree_id == tree_id)
-    few = len(seqs) <= MANY
-    for row in connection.execute(query.where(DEFINITIONS.c.seq.in_(seqs)) if few else query):
+def _definitions(connection: Connection, tree_id: str, seqs: list[int] | None) -> Iterator[Written]:
+    """Read the definitions of tasks; of the whole tree where no places are given."""
+    few = seqs is not None and len(seqs) <= MANY
+    query = _DEFINITIONS.where(DEFINITIONS.c.seq.in_(seqs or ())) if few else _DEFINITIONS
+    for row in connection.execute(query, {"tree_id": tree_id}):
         yield written_from(row[1:])
+
+
+def _times(connection: Connection, tree_ids: Iterable[str]) -> Iterator[Sequence[Any]]:
+    created = select(TREES.c.id, TREES.c.created_at)
+    for part in _parts(tree_ids):
+        yield from connection.execute(created.where(TREES.c.id.in_(part)))
 
 
 def _blobs(connection: Connection, values: Iterable[tuple[str, Stored]]) -> dict[str, bytes]:

@@ -22,7 +22,7 @@ class Move:
         tree_id: Which tree.
         seq: Which task of it.
         source: Where it has to be.
-        target: Where it goes.
+        target: Where it goes; only a claim leads to in_progress.
         at: Wall-clock time, in seconds since 1970 UTC.
         owner: Who has to own it; None does not ask. An attempt is over where this is given, and is recorded.
         attempt: Which attempt has to be under way; None does not ask.

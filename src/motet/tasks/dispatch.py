@@ -1,6 +1,7 @@
 """What starts next, of every tree that is worked on."""
 
 import asyncio
+import contextvars
 import logging
 from abc import abstractmethod
 from collections.abc import Coroutine, Sequence
@@ -38,6 +39,7 @@ class Dispatch:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._pumping = False
         self._closing = False
+        self._context = contextvars.copy_context()
         desk.pump = self.pump
         desk.spawn = self.spawn
 
@@ -51,7 +53,8 @@ class Dispatch:
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run something beside, and keep hold of it."""
-        task = asyncio.get_running_loop().create_task(work)
+        # What one attempt puts into contextvars is not for the next one, which begins when it ends.
+        task = asyncio.get_running_loop().create_task(work, context=self._context.copy())
         self._tasks.add(task)
         task.add_done_callback(self._over)
         return task

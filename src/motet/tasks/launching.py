@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from motet.kernel.errors import MotetError, NotAvailable, NotFound
+from motet.kernel.errors import Cancelled, MotetError, NotAvailable, NotFound
 from motet.tasks.desk import Desk
 from motet.tasks.editing import TaskEditor
 from motet.tasks.membership import Membership
 from motet.tasks.model import Task, Tree
-from motet.tasks.outlines import outline_of_new
 from motet.tasks.plan import Plan, make_plan
 from motet.tasks.running import TreeRun
 from motet.tasks.scheduler import Scheduler
@@ -142,6 +141,8 @@ class TaskLauncher(TaskEditor):
             with suppress(MotetError):  # closed, or the store is gone: the caller is cancelled all the same
                 await asyncio.shield(asyncio.ensure_future(self.cancel(run.id, "Whoever waited for it was cancelled")))
             raise
+        except NotAvailable as error:
+            raise Cancelled(f"The manager was closed before tree {run.id} had ended") from error
 
     async def wait(self, tree_id: str) -> Tree:
         """Wait until a tree has ended or waits for a person, whoever works on it; return it with its tasks."""
@@ -184,9 +185,10 @@ class TaskLauncher(TaskEditor):
         if start:
             for hook in tuple(desk.hooks):
                 await hook.tree_started(tree)
-        stored = await desk.store.create(tree, plan.definitions)
-        if stored == tree.id and start:
-            self._scheduler.take(tree, [outline_of_new(definition) for definition in plan.definitions])
+        if start:
+            stored = await self._scheduler.launch(tree, plan.definitions)
+        else:
+            stored = await desk.store.create(tree, plan.definitions)
         return stored, stored == tree.id
 
     async def _take_up(self, tree_id: str) -> None:

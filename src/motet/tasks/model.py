@@ -37,7 +37,8 @@ class Attempt:
         number: Which one, from 1, through all reruns.
         status: How it ended; "pending" where it was interrupted or is tried again, "input_required" where it asked.
         owner: Who ran it.
-        inputs: What it really got: the defined inputs with the results of dependencies, and what hooks made of them.
+        inputs: What it really got: the defined inputs with the results of dependencies, and what hooks made of them;
+            None where that is what was defined.
         started_at: Wall-clock time, in seconds since 1970 UTC.
         ended_at: (the same)
         error: Why it failed.

@@ -93,6 +93,10 @@ class TaskStore(ABC):
 
         Returns:
             The tree's id; that of the tree that already has this key where there is one.
+
+        Raises:
+            InvalidPayload: Something of it cannot be stored, or another tree has this id.
+            ValueError: A change is none that the tables of statuses allow.
         """
 
     @abstractmethod
@@ -102,6 +106,10 @@ class TaskStore(ABC):
         Within one commit moves come before tree moves, and those before claims; each change's `applied` is filled
         in, and each claim's `task`. The revision of every tree that a move, claim, tree move or progress names goes up
         by one with the commit; records in a journal leave it as it is.
+
+        Raises:
+            InvalidPayload: A value cannot be stored; nothing of the call is applied.
+            ValueError: A change is none that the tables of statuses allow; nothing of the call is applied.
         """
 
     @abstractmethod

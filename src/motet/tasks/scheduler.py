@@ -1,6 +1,7 @@
 """The scheduler: an asyncio shell that carries out what the books of each tree, the queue and the policies decide."""
 
 import asyncio
+import contextvars
 import logging
 from collections.abc import Container, Sequence
 from dataclasses import replace
@@ -9,10 +10,11 @@ from motet.kernel.errors import Cancelled
 from motet.tasks.catching_up import News, catch_up
 from motet.tasks.changes import Change, Move, TreeMove
 from motet.tasks.commits import Commits
+from motet.tasks.definition import Definition
 from motet.tasks.desk import Desk
 from motet.tasks.errors import StoreBroken, StoreUnavailable
 from motet.tasks.model import Tree
-from motet.tasks.outlines import Outline
+from motet.tasks.outlines import Outline, outline_of_new
 from motet.tasks.status import Status
 from motet.tasks.work import Work
 
@@ -34,8 +36,9 @@ class Scheduler(Commits):
         self._order = 0
 
     def open(self) -> None:
-        """Begin to start what may start."""
+        """Begin to start what may start, with the contextvars that are set now."""
         self._closing = False
+        self._context = contextvars.copy_context()
 
     def take(self, tree: Tree, outlines: Sequence[Outline], *, adopt: bool = False) -> Work:
         """Begin to work on a tree, or return the work that is under way.
@@ -53,6 +56,39 @@ class Scheduler(Commits):
         work.finishing = adopt
         self._follow_up(work)
         return work
+
+    async def launch(self, tree: Tree, definitions: Sequence[Definition]) -> str:
+        """Store a new tree, and begin to work on it with the same commit.
+
+        Args:
+            tree: The tree, in progress and owned by this manager.
+            definitions: Its tasks.
+
+        Returns:
+            The id of the tree; another one's where that has the same key: then nothing was stored.
+        """
+        self._order += 1
+        work = self.works[tree.id] = Work(tree, [outline_of_new(definition) for definition in definitions], self._order)
+        changes = [*self._fallout(work, work.progression.first()), *self._final(work), *self._claims()]
+        if any(change.tree_id == tree.id for change in changes):
+            work.revision += 1  # by the commit that stores it
+        work.refreshing = True  # there is nothing yet that could be read
+        try:
+            stored = await self._desk.store.create(tree, definitions, changes)
+        except BaseException as error:
+            self.drop(work, error)
+            self.enter(changes)
+            self._again(changes)
+            raise
+        finally:
+            work.refreshing = False
+        if stored != tree.id:
+            self.drop(work)
+        for other in self.enter(changes):
+            await self.refresh(other)
+        self._again(changes)
+        self.round_off(work)
+        return stored
 
     async def adopt(self, tree: Tree, outlines: Sequence[Outline]) -> None:
         """Begin to work on a tree that nobody works on, and let everybody know."""

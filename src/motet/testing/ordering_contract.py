@@ -1,6 +1,7 @@
 """The contract of a task store: what comes before what, within a call and between calls; and trees."""
 
 import asyncio
+import time
 
 from motet.tasks.changes import Change, Claim, Move, Record, Step, TreeMove
 from motet.tasks.ports import TaskStore
@@ -39,6 +40,19 @@ class OrderingContract:
         done = complete(tree_id)
         await apply(store, done)
         assert await apply(store, claim(tree_id, 2, after=(done,))) == [True]
+
+    async def test_a_move_counts_before_anybody_is_told(self, store: TaskStore) -> None:
+        """What comes after it may be asked for while its answer is on the way."""
+        tree_id = await stored(store)
+        await apply(store, claim(tree_id))
+        done = complete(tree_id)
+        follow = claim(tree_id, 2, after=(done,))
+        first = asyncio.ensure_future(store.apply([done]))
+        await asyncio.sleep(0)
+        time.sleep(0.05)  # noqa: ASYNC251 - the event loop is busy while the move is committed
+        await store.apply([follow])
+        await first
+        assert (done.applied, follow.applied) == (True, True)
 
     async def test_moves_of_one_task_go_in_the_order_given(self, store: TaskStore) -> None:
         """Each finds what the one before it left."""
