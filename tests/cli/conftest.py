@@ -1,5 +1,6 @@
-"""What the tests of the command line share: a folder of agents, and ways to run the command as a process."""
+"""What the tests of the command line share: a folder of agents, and ways to run the command."""
 
+import io
 import os
 import subprocess
 import sys
@@ -7,6 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from cli.terminals import Terminal
 
 DESK = Path(__file__).parent / "desk"
 
@@ -65,3 +68,42 @@ def imports() -> Iterator[None]:
     sys.path[:] = path
     for name in set(sys.modules) - modules:
         del sys.modules[name]
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """Run `motet` in this process, in an empty folder: where it does not matter that it is a process."""
+    from motet.cli.app import start
+    from motet.cli.signals import Signals
+    from motet.tasks.executor import DEFAULT_EXECUTORS
+
+    known, path = set(DEFAULT_EXECUTORS), list(sys.path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MOTET_STORE", raising=False)
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def run(*arguments: str, stdin: str = "", env: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+        with monkeypatch.context() as inside, Signals() as signals:
+            for name, value in (env or {}).items():
+                inside.setenv(name, value)
+            code = start(list(arguments), signals)
+        out, errors = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, code, out, errors)
+
+    yield run
+    sys.path[:] = path
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None) or ""
+        if file.startswith((str(DESK), str(tmp_path))):
+            del sys.modules[name]
+    for name in set(DEFAULT_EXECUTORS) - known:
+        del DEFAULT_EXECUTORS._agents[name]
+        del DEFAULT_EXECUTORS._demos[name]
+
+
+@pytest.fixture
+def terminal() -> Iterator[Terminal]:
+    made = Terminal()
+    yield made
+    os.close(made.ours)

@@ -16,6 +16,9 @@ def test_the_version_is_printed(motet: Run, arguments: list[str]) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, f"motet {__version__}\n", "")
 
 
+TASKS = ["list", "show", "tree", "watch", "cancel", "rerun", "copy", "delete", "answer", "resume", "export", "check"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "parts"),
     [
@@ -24,6 +27,14 @@ def test_the_version_is_printed(motet: Run, arguments: list[str]) -> None:
         (["run", "--help"], 0, ["Usage: motet run", "--stream", "--deadline", "Example: motet run flow.py:flow"]),
         (["draw", "-h"], 0, ["Usage: motet draw", "--direction", "Example: motet draw flow.py:flow"]),
         (["version", "--help"], 0, ["Usage: motet version", "Example: motet version"]),
+        (["run", "--help"], 0, ["Example: motet run tasks.json", "--allow-command", "Exit codes: 0 completed"]),
+        (["executors", "--help"], 0, ["Usage: motet executors", "Example: motet executors rest"]),
+        (["tasks", "--help"], 0, ["Usage: motet tasks", "resume", "Example: motet tasks list --status failed"]),
+        (["tasks"], 2, ["Usage: motet tasks", "Example: motet tasks list --status failed"]),
+        *[
+            (["tasks", name, "--help"], 0, [f"Usage: motet tasks {name}", f"Example: motet tasks {name}"])
+            for name in TASKS
+        ],
     ],
 )
 def test_help_shows_an_example(motet: Run, arguments: list[str], code: int, parts: list[str]) -> None:
@@ -39,7 +50,25 @@ def test_help_shows_an_example(motet: Run, arguments: list[str], code: int, part
     ("arguments", "told"),
     [
         (["rnu"], "motet: No such command 'rnu'. Did you mean 'run'?"),
-        (["run"], "motet: Missing argument 'FILE.py:NAME': `motet run --help` shows how"),
+        (["run"], "motet: say what to run: FILE.py:NAME, FILE.json, the id of an executor, or --tasks '[...]': "),
+        (
+            ["run", "tasks.json", "--tasks", "[]"],
+            "motet: --tasks stands in place of TARGET: leave tasks.json out, or -",
+        ),
+        (
+            ["run", "desk.py:shout", "a", "--watch"],
+            "motet: --watch is for task trees and executors, and desk.py:shout ",
+        ),
+        (["run", "desk.py:shout", "a", "--import", "x"], "motet: --import is for task trees and executors, and desk"),
+        (
+            ["run", "system_info", "--max-concurrency", "0"],
+            "motet: Invalid value for '--max-concurrency': Input should be",
+        ),
+        (["tasks", "lst"], "motet: No such command 'lst'. Did you mean 'list'?"),
+        (["tasks", "show"], "motet: Missing argument 'TREE|TASK': `motet tasks show --help` shows how"),
+        (["tasks", "list", "--status", "running"], "motet: Invalid value for '--status'"),
+        (["tasks", "list", "--limit", "0"], "motet: Invalid value for '--limit'"),
+        (["tasks", "copy", "1f0c", "--scope", "some"], "motet: Invalid value for '--scope'"),
         (["draw"], "motet: Missing argument 'FILE.py:NAME': `motet draw --help` shows how"),
         (["run", "desk.py:shout", "hello", "world"], "motet: Got unexpected extra argument"),
         (["run", "desk.py:shout", "hello", "--fast"], "motet: No such option"),
@@ -61,6 +90,7 @@ def test_bad_usage_is_one_line(motet: Run, arguments: list[str], told: str) -> N
 
 def test_advice_fits_the_mistake(motet: Run) -> None:
     assert "put -- before an INPUT that begins with a dash" in motet("run", "desk.py:fan", "-3").stderr
+    assert "put -- before a VALUE that begins with a dash" in motet("tasks", "answer", "1f0c:a", "-3").stderr
     assert "put an INPUT of several words in quotes" in motet("run", "desk.py:shout", "a", "b").stderr
     assert motet("run", "desk.py:anything", "--", "-3").stdout == '{\n  "got": -3\n}\n'
 
@@ -115,3 +145,17 @@ def test_a_command_loads_only_what_it_needs(motet: Run) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == [f"motet {__version__}", ""]
+
+
+@pytest.mark.parametrize("arguments", [["tasks", "--help"], ["tasks", "list", "--help"], ["run", "--help"]])
+def test_help_loads_nothing_that_works_on_tasks(arguments: list[str]) -> None:
+    import subprocess
+
+    script = (
+        "import sys; from motet.cli.app import start; from motet.cli.signals import Signals\n"
+        f"start({arguments!r}, Signals())\n"
+        "heavy = {'sqlalchemy', 'aiohttp', 'motet.tasks.manager', 'motet.storage', 'motet.cli.tasks_setup'}\n"
+        "sys.stderr.write(' '.join(sorted(heavy & set(sys.modules))))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stderr == ""

@@ -4,6 +4,7 @@ import pytest
 
 from motet.cli.failures import InvalidUsage, describe, one_line, payload_of, refusal
 from motet.kernel.errors import DeadlineExceeded, InvalidGraph, NotFound
+from motet.tasks.errors import InvalidPlan, Problem
 
 
 def noted(error: BaseException, *notes: str) -> BaseException:
@@ -55,3 +56,8 @@ def test_a_payload_carries_the_notes() -> None:
     assert payload["details"] == {"type": "ValueError", "notes": ["in node 'a'"]}
     assert payload_of(InvalidUsage("no"))["code"] == "invalid_usage"
     assert "notes" not in payload_of(InvalidUsage("no"))["details"]
+
+
+def test_the_problems_of_an_array_get_a_line_each() -> None:
+    error = InvalidPlan.of([Problem(0, "name", "no name"), Problem(None, "", "no root")])
+    assert refusal(error) == "These tasks are no tree:\n  - entry 0, name: no name\n  - no root"

@@ -60,3 +60,10 @@ def test_a_document_is_compact_and_readable() -> None:
     stream = io.StringIO()
     Output(stream).document({"a": ["é", None]})
     assert stream.getvalue() == '{"a":["é",null]}\n'
+
+
+def test_what_is_no_terminal_is_as_wide_as_one_likes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert Output(io.StringIO()).width(123) == 123
+    monkeypatch.setenv("COLUMNS", "44")
+    assert Output(io.StringIO()).width(123) == 44

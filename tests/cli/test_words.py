@@ -1,8 +1,10 @@
+from datetime import datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motet.cli.words import counted, seconds
+from motet.cli.words import counted, moment, seconds
 
 
 @pytest.mark.parametrize(
@@ -39,3 +41,18 @@ def test_a_duration_fits_its_column(value: float) -> None:
 )
 def test_things_are_counted(number: int, noun: str, told: str) -> None:
     assert counted(number, noun) == told
+
+
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [
+        ((2025, 3, 10, 9, 5, 7), "09:05:07"),
+        ((2025, 3, 9, 23, 59, 59), "Mar 09 23:59"),
+        ((2024, 12, 31, 0, 0, 0), "Dec 31 00:00"),
+        ((2024, 3, 10, 12, 0, 0), "2024-03-10"),
+        ((2025, 12, 31, 12, 0, 0), "2025-12-31"),
+    ],
+)
+def test_a_moment_says_as_much_as_is_needed(at: tuple[int, ...], told: str) -> None:
+    now = datetime(2025, 3, 10, 12, 0, 0).timestamp()  # noqa: DTZ001 - the time of this machine is meant
+    assert moment(datetime(*at).timestamp(), now) == told  # type: ignore[misc,arg-type] # noqa: DTZ001

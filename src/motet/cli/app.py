@@ -6,20 +6,20 @@ from typing import Annotated, Any, Final, Literal
 import typer
 
 from motet.cli.failures import InvalidUsage, payload_of
+from motet.cli.options import Debug, Imports, Json
 from motet.cli.output import Output
 from motet.cli.print_version import print_version
+from motet.cli.run_app import EXAMPLES, UsageError, run_command
 from motet.cli.signals import Signals
+from motet.cli.tasks_app import tasks_app
 
 __all__ = ["app", "start"]
-
-# What Typer raises for bad usage: it has no public name in every version, but BadParameter, which has one, is one.
-_UsageError: Final[type[Exception]] = typer.BadParameter.__bases__[0]
 
 TARGET: Final = "FILE.py:NAME"
 
 app = typer.Typer(
     name="motet",
-    help="Run agents and flows from the command line.",
+    help="Run agents, flows and durable tasks from the command line.",
     epilog='Example: motet run flow.py:flow \'{"text": "hello"}\' --stream',
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -34,7 +34,6 @@ Target = Annotated[
         show_default=False,
     ),
 ]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 
 def _print_version(wanted: bool) -> None:
@@ -48,42 +47,10 @@ def _options(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Run agents and flows from the command line."""
+    """Run agents, flows and durable tasks from the command line."""
 
 
-@app.command("run", epilog='Example: motet run flow.py:flow \'{"text": "hello"}\' --stream')
-def _run(
-    context: typer.Context,
-    target: Target,
-    input_: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="INPUT",
-            help="JSON, or plain text for an agent that takes text; - reads standard input.",
-            show_default=False,
-        ),
-    ] = None,
-    stream: Annotated[bool, typer.Option("--stream", help="Print chunks as they come.")] = False,
-    json_: Annotated[
-        bool, typer.Option("--json", help="Print for programs: one JSON document; with --stream one on each line.")
-    ] = False,
-    deadline: Annotated[
-        float | None,
-        typer.Option(metavar="SECONDS", help="Interrupt the work after so many seconds.", show_default=False),
-    ] = None,
-    trace: Annotated[
-        bool, typer.Option("--trace", help="Print what happened afterwards, as a tree with times.")
-    ] = False,
-    debug: Debug = False,
-) -> int:
-    """Run an agent or a flow on one input, and print its output.
-
-    Put -- before an INPUT that begins with a dash.
-    """
-    # Loaded here: pydantic and asyncio take longer than the rest of the command line together.
-    from motet.cli.run import Order, run  # noqa: PLC0415
-
-    return run(Order(target, input_, stream, json_, deadline, trace, debug), context.obj)
+app.command("run", epilog=EXAMPLES)(run_command)
 
 
 @app.command("draw", epilog="Example: motet draw flow.py:flow --direction TB > flow.mmd")
@@ -102,10 +69,30 @@ def _draw(
     return draw_target(target, style, direction, debug=debug)
 
 
+@app.command("executors", epilog="Example: motet executors rest")
+def _executors(
+    context: typer.Context,
+    id_: Annotated[
+        str | None, typer.Argument(metavar="ID", help="Show one: what it takes and gives.", show_default=False)
+    ] = None,
+    imports: Imports = None,
+    json_: Json = False,
+    debug: Debug = False,
+) -> int:
+    """List the executors that tasks can name, or show one of them."""
+    # Loaded here, as in `run`.
+    from motet.cli.executors import show_executors  # noqa: PLC0415
+
+    return show_executors(id_, tuple(imports or ()), context.obj, json=json_, debug=debug)
+
+
 @app.command("version", epilog="Example: motet version")
 def _version() -> int:
     """Print the version."""
     return print_version()
+
+
+app.add_typer(tasks_app)
 
 
 def start(arguments: list[str], signals: Signals) -> int:
@@ -120,7 +107,7 @@ def start(arguments: list[str], signals: Signals) -> int:
     """
     try:
         code: Any = app(arguments or ["--help"], prog_name="motet", standalone_mode=False, obj=signals)
-    except _UsageError as error:
+    except UsageError as error:
         _refuse(error, arguments)
         return 2
     if not arguments:
@@ -134,8 +121,9 @@ def _refuse(error: Exception, arguments: list[str]) -> None:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "motet"
     hint = f"`{command} --help` shows how"
-    if told.startswith("No such option") and command == "motet run":
-        hint += "; put -- before an INPUT that begins with a dash"
+    dashed = {"motet run": "an INPUT", "motet tasks answer": "a VALUE"}.get(command)
+    if told.startswith("No such option") and dashed:
+        hint += f"; put -- before {dashed} that begins with a dash"
     if told.startswith("Got unexpected extra argument") and command == "motet run":
         hint += "; put an INPUT of several words in quotes"
     before_input = arguments[: arguments.index("--")] if "--" in arguments else arguments

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from motet.kernel.error_payload import ErrorPayload, to_payload
 from motet.kernel.errors import Detail, Fault, InvalidGraph, MotetError
+from motet.tasks.errors import InvalidPlan
 
 __all__ = ["ImportFailed", "InvalidUsage", "describe", "notes_of", "one_line", "payload_of", "refusal"]
 
@@ -47,8 +48,8 @@ def describe(error: BaseException) -> str:
 
 
 def refusal(error: MotetError) -> str:
-    """Say what was wrong with the usage or the input: one line; the problems of a graph get one each."""
-    return str(error) if isinstance(error, InvalidGraph) else one_line(str(error))
+    """Say what was wrong with the usage or the input: one line; the problems of a graph or an array get one each."""
+    return str(error) if isinstance(error, InvalidGraph | InvalidPlan) else one_line(str(error))
 
 
 def payload_of(error: BaseException) -> ErrorPayload:

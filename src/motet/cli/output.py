@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import sys
 from typing import TextIO
 
@@ -36,11 +37,16 @@ class Output:
 
     Args:
         stream: Standard output, or a stand-in for it.
+
+    Attributes:
+        terminal: Whether it is a terminal.
+        encoding: How text becomes bytes in it.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self.terminal = stream.isatty()
+        self.encoding = stream.encoding or "utf-8"
 
     def write(self, text: str) -> None:
         """Write a text now.
@@ -61,8 +67,18 @@ class Output:
         Raises:
             OutputLost: It cannot be written.
         """
-        plain = not (self._stream.encoding or "utf-8").lower().startswith("utf")
+        plain = not self.encoding.lower().startswith("utf")
         self.write(json.dumps(data, ensure_ascii=plain, separators=(",", ":")) + "\n")
+
+    def width(self, otherwise: int) -> int:
+        """Return how many columns there are: those of the terminal, or of COLUMNS where that is set.
+
+        Args:
+            otherwise: How many there are where it is a file or a pipe.
+        """
+        return (
+            shutil.get_terminal_size((otherwise, 24)).columns if self.terminal or "COLUMNS" in os.environ else otherwise
+        )
 
     def abandon(self) -> None:
         """Send what still waits nowhere, so that the interpreter does not complain when it flushes at its end."""

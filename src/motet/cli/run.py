@@ -10,6 +10,7 @@ from typing import Any
 
 from motet.cli.failures import InvalidUsage
 from motet.cli.find import find_agent
+from motet.cli.in_workplace import in_workplace
 from motet.cli.output import Output, OutputLost
 from motet.cli.payload import missing, parse_payload, read_input
 from motet.cli.progress import Progress
@@ -22,7 +23,7 @@ from motet.kernel.errors import MotetError
 from motet.kernel.events import Event, Observer, combine
 from motet.kernel.scope import CallOptions
 
-__all__ = ["Order", "run"]
+__all__ = ["Order", "check_deadline", "print_trace", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,33 +79,26 @@ def run(order: Order, signals: Signals) -> int:
             return interrupted.exit_code
         # A stream is progress enough, and on the same terminal the two would write over each other.
         quiet = order.json or order.stream or not sys.stderr.isatty()
-        return _work(order, agent, payload, show, signals, quiet=quiet)
+        return in_workplace(signals, lambda place: _attempt(order, agent, payload, show, signals, place, quiet=quiet))
+
+
+def check_deadline(deadline: float | None) -> None:
+    """See to it that there is time to work in.
+
+    Raises:
+        InvalidUsage: There is none.
+    """
+    if deadline is not None and not (math.isfinite(deadline) and deadline > 0):
+        raise InvalidUsage(f"--deadline {deadline:g} is no time to work in: give the seconds, more than 0")
 
 
 def _prepared(order: Order) -> tuple[Agent[Any, Any], object]:
     """Load the agent and read its payload; a MotetError says what is wrong with the order."""
-    deadline = order.deadline
-    if deadline is not None and not (math.isfinite(deadline) and deadline > 0):
-        raise InvalidUsage(f"--deadline {deadline:g} is no time to work in: give the seconds, more than 0")
+    check_deadline(order.deadline)
     agent = find_agent(order.target)
     if order.input is None:
         raise missing(order.target, agent)
     return agent, parse_payload(read_input(order.input), agent)
-
-
-def _work(order: Order, agent: Agent[Any, Any], payload: object, show: Show, signals: Signals, *, quiet: bool) -> int:
-    """Do the work in an event loop, and leave that, whatever happens."""
-    place = Workplace(signals)
-    try:
-        try:
-            with place:
-                code = _attempt(order, agent, payload, show, signals, place, quiet=quiet)
-        except Interrupted as interrupted:
-            signals.tell(interrupted)
-            code = interrupted.exit_code
-    except OutputLost as lost:
-        code = lost.report()
-    return place.leave(code)
 
 
 def _attempt(
@@ -143,7 +137,7 @@ def _attempt(
             show.failed(error)
         code = 1
     if order.trace:
-        _print_trace(events)
+        print_trace(events)
     if signals.caught:
         raise Interrupted(signals.caught)
     return code
@@ -160,7 +154,8 @@ async def _call(order: Order, agent: Agent[Any, Any], payload: object, show: Sho
         return await stream.result()
 
 
-def _print_trace(events: list[Event]) -> None:
+def print_trace(events: list[Event]) -> None:
+    """Print what happened on standard error, as a tree with times."""
     # Loaded here: rich takes a while, and most runs are not traced.
     from motet.cli.trace_tree import ASCII, UNICODE, tree_lines  # noqa: PLC0415
 

@@ -139,15 +139,15 @@ class ForPeople(Show):
 
     def refused(self, error: MotetError) -> None:
         """Write why, on standard error."""
-        self._complain(refusal(error))
+        self.complain(refusal(error))
 
     def failed(self, error: BaseException) -> None:
         """Write why, on standard error."""
-        self._complain(describe(error))
+        self.complain(describe(error))
 
     def interrupted(self, interrupted: Interrupted) -> None:
         """Write one word, on standard error."""
-        self._complain(str(interrupted))
+        self.complain(str(interrupted))
 
     def end_line(self) -> None:
         """Begin a new line if a chunk has left one open."""
@@ -155,14 +155,15 @@ class ForPeople(Show):
             self._out.write("\n")
             self._open_line = False
 
-    def _line(self, text: str) -> None:
-        self.end_line()
-        self._out.write(text if text.endswith("\n") else text + "\n")
-
-    def _complain(self, text: str) -> None:
+    def complain(self, text: str) -> None:
+        """Write a line to standard error, below a chunk that may have left its line open."""
         with suppress(OutputLost):
             self.end_line()
         print(f"motet: {text}", file=sys.stderr)
+
+    def _line(self, text: str) -> None:
+        self.end_line()
+        self._out.write(text if text.endswith("\n") else text + "\n")
 
 
 def already_told(chunks: list[Chunk], value: object) -> bool:

@@ -1,6 +1,10 @@
-"""Numbers as people read them."""
+"""Numbers and times as people read them."""
 
-__all__ = ["counted", "seconds"]
+from datetime import datetime
+
+__all__ = ["counted", "moment", "seconds"]
+
+DAY = 86_400
 
 
 def seconds(value: float) -> str:
@@ -24,3 +28,16 @@ def counted(number: int, noun: str) -> str:
     """Write a number of things, as in "1 chunk" and "2 chunks"."""
     plural = noun if number == 1 else f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
     return f"{number:,} {plural}"
+
+
+def moment(at: float, now: float) -> str:
+    """Write when something was, in the time of this machine: the time of day, the day as well, or the year.
+
+    Args:
+        at: Wall-clock time, in seconds since 1970 UTC.
+        now: (the same)
+    """
+    then = datetime.fromtimestamp(at).astimezone()
+    if then.date() == datetime.fromtimestamp(now).astimezone().date():
+        return f"{then:%H:%M:%S}"
+    return f"{then:%b %d %H:%M}" if abs(now - at) < 180 * DAY else f"{then:%Y-%m-%d}"

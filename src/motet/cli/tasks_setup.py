@@ -1,0 +1,166 @@
+"""Where durable tasks are kept and with what they run: from the options of a command to a task manager."""
+
+import shlex
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from motet.cli.failures import InvalidUsage
+from motet.cli.load import load, parse
+from motet.executors.agent import AgentExecutor
+from motet.executors.agent import agent as any_agent
+from motet.executors.command import Command
+from motet.kernel.events import Observer
+from motet.tasks.executor import DEFAULT_EXECUTORS, Executors
+from motet.tasks.manager import TaskManager
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+
+__all__ = ["DEFAULT_STORE", "MEMORY", "Setup", "check_there_is", "executors_for", "import_all", "opened"]
+
+DEFAULT_STORE: Final = "sqlite:///motet.db"
+"""Where trees are kept unless --store or MOTET_STORE says something else."""
+
+MEMORY: Final = "memory://"
+
+CONCURRENCY: Final = 16
+
+_FILES: Final = {"sqlite", "duckdb"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What the options of a command say.
+
+    Args:
+        store: The URL of the store.
+        imports: Files and modules that register executors and agents.
+        allow_command: Programs that the executor `command` may start.
+        allow_private: Whether the executor `rest` reaches addresses that are not public.
+        max_concurrency: How many tasks run at once; None: 16.
+        demo: Whether executors answer with their demo results.
+        root: The folder from which the executor `agent` loads files; this one unless given.
+    """
+
+    store: str = DEFAULT_STORE
+    imports: tuple[str, ...] = ()
+    allow_command: tuple[str, ...] = ()
+    allow_private: bool = False
+    max_concurrency: int | None = None
+    demo: bool = False
+    root: str | None = None
+
+    @property
+    def kept(self) -> bool:
+        """Whether the store outlives this process."""
+        return not self.store.startswith(MEMORY)
+
+    def line(self, command: str, *arguments: str, value: str | None = None) -> str:
+        """Write the command line that does something else with the same store and the same executors.
+
+        Args:
+            command: Such as "tasks resume".
+            *arguments: Its arguments.
+            value: A last argument, which may be anything.
+        """
+        words = ["motet", *command.split(), *arguments]
+        # After `--` nothing is an option.
+        dash = value is not None and value.startswith("-")
+        words += [] if value is None or dash else [value]
+        words += ["--store", _without_password(self.store)]
+        for option, values in (("--import", self.imports), ("--allow-command", self.allow_command)):
+            words += [word for each in values for word in (option, each)]
+        words += [] if self.root in {None, "."} else ["--root", str(self.root)]
+        words += ["--allow-private"] * self.allow_private + ["--demo"] * self.demo
+        words += [] if self.max_concurrency is None else ["--max-concurrency", str(self.max_concurrency)]
+        words += ["--", value] if value is not None and dash else []
+        return shlex.join(words)
+
+
+@asynccontextmanager
+async def opened(setup: Setup, observer: Observer | None = None) -> AsyncIterator[TaskManager]:
+    """Open a manager that works on nothing of its own accord.
+
+    Raises:
+        MotetError: The store cannot be used.
+    """
+    made = TaskManager(
+        setup.store,
+        executors=executors_for(setup),
+        max_concurrency=setup.max_concurrency or CONCURRENCY,
+        resume=False,
+        demo=setup.demo,
+        observer=observer,
+    )
+    async with made as manager:
+        yield manager
+
+
+def executors_for(setup: Setup) -> Executors:
+    """Return the default executors, with those in front that know more: what the user allows."""
+    executors = Executors(DEFAULT_EXECUTORS)
+    if DEFAULT_EXECUTORS.find(any_agent.name) in {any_agent, None}:
+        executors.add(AgentExecutor(root=setup.root or Path()), demo=AgentExecutor.demo)
+    if setup.allow_command:
+        executors.add(Command(allow=setup.allow_command), demo=Command.demo)
+    if setup.allow_private:
+        # Loaded here: it needs an optional dependency.
+        from motet.executors.rest import Rest  # noqa: PLC0415
+
+        executors.add(Rest(private=True), demo=Rest.demo)
+    return executors
+
+
+def import_all(sources: tuple[str, ...]) -> None:
+    """Import what --import names.
+
+    Raises:
+        MotetError: One of them cannot be imported.
+    """
+    for source in sources:
+        target = parse(source)
+        if target.name:
+            raise InvalidUsage(f"--import takes a whole file or module: give {target.source} without :{target.name}")
+        load(target)
+
+
+def check_there_is(store: str) -> None:
+    """See to it that a command which only looks does not make a new, empty store.
+
+    Args:
+        store: The URL.
+
+    Raises:
+        InvalidUsage: There is no such file, or the store is one in memory, which is gone with its process.
+    """
+    if store.startswith(MEMORY):
+        raise InvalidUsage(f"{store} keeps nothing from one command to the next: give another --store URL")
+    if store.partition("://")[0].partition("+")[0] not in _FILES:
+        return
+    url = _url(store)
+    path = None if url is None else url.database
+    if path and not Path(path).exists():
+        raise InvalidUsage(
+            f"there is no store at {path} (looked from {Path.cwd()}): "
+            "run a tree first, as in motet run tasks.json, or give --store URL"
+        )
+
+
+def _without_password(store: str) -> str:
+    url = _url(store) if "@" in store else None
+    return store if url is None or url.password is None else url.render_as_string(hide_password=True)
+
+
+def _url(store: str) -> "URL | None":
+    """Take a URL apart; None where that cannot be done: whoever opens it says what is wrong."""
+    # Loaded here: what is kept in memory does without.
+    from sqlalchemy import make_url  # noqa: PLC0415
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
+    try:
+        return make_url(store)
+    except (ArgumentError, ValueError):
+        return None
