@@ -145,8 +145,8 @@ def test_an_answer_may_wait_for_somebody_who_goes_on(here: Run) -> None:
 @pytest.mark.parametrize(
     ("task", "value", "told"),
     [
-        (":q", "maybe", "This answers 'Pay 3 euros?' not as it should: the answer is no boolean"),
-        (":q", "1", "This answers 'Pay 3 euros?' not as it should: the answer is no boolean"),
+        (":q", "maybe", "That is no answer to 'Pay 3 euros?': the answer is no boolean"),
+        (":q", "1", "That is no answer to 'Pay 3 euros?': the answer is no boolean"),
         (":all", "true", "Task 'all' ("),
         (":nobody", "true", "Tree "),
         ("-9", "true", "There is no task "),

@@ -94,35 +94,84 @@ class _SqliteSession(Session):
 
 
 class _PostgresSession(Session):
-    """A connection that may be lost while it commits, and to which each statement is a long way."""
+    """A connection that may be lost while it commits, and to which each way is long: statements go there together.
+
+    A transaction begins with the first question, and what it writes goes with its end.
+    """
+
+    def __init__(self, connection: Any, bulk: Bulk) -> None:
+        super().__init__(connection, bulk, "BEGIN")
+        self._connection = connection
+        self._pending: list[Statement] = []
+        self._begun = True
+        self._known = ""
 
     def record(self, rows: Sequence[Row]) -> set[Row] | None:
         """Write steps with one statement instead of four."""
         if len(rows) == 1:
             (row,) = rows
-            return {row[:4]} if self.rows([(_RECORD_ONE, (*row[:4], row[0], row[1], *row[4:]))]) else set()
-        return set(self.rows([(_RECORD, [list(column) for column in zip(*rows, strict=True)])]))
+            self._cursor.execute(_RECORD_ONE, (*row[:4], row[0], row[1], *row[4:]))
+            return {row[:4]} if self._cursor.fetchall() else set()
+        self._cursor.execute(_RECORD, [list(column) for column in zip(*rows, strict=True)])
+        return set(self._cursor.fetchall())
 
     def begin(self) -> None:
-        """Begin a transaction, without preparing a statement for that."""
-        self._cursor.execute("BEGIN ISOLATION LEVEL READ COMMITTED", None, prepare=False)
+        """Begin a transaction, with the first statement in it."""
+        self._begun, self._pending = False, []
+
+    def rows(self, statements: Iterable[Statement]) -> list[Row]:
+        """Run statements that read, in one go, and return the rows of all of them."""
+        asked: list[_Cursor] = []
+        with self._connection.pipeline():
+            known = self._send()
+            for text, parameters in statements:
+                cursor = self._connection.cursor()
+                cursor.execute(text, parameters)
+                asked.append(cursor)
+        self._note(known)
+        return [row for cursor in asked for row in cursor.fetchall()]
+
+    def run(self, statements: Iterable[Statement]) -> None:
+        """Take statements that write: they go with the next question, or with the commit."""
+        self._pending += statements
 
     def commit(self) -> None:
-        """Make what was written durable."""
-        self._cursor.execute("COMMIT", None, prepare=False)
+        """Write what is to be written, and make it durable."""
+        with self._connection.pipeline():
+            known = self._send()
+            self._cursor.execute("COMMIT", None, prepare=False)
+        self._note(known)
 
     def rollback(self) -> None:
         """Forget what was written."""
+        self._pending, self._begun = [], True
         self._cursor.execute("ROLLBACK", None, prepare=False)
+
+    def _send(self) -> _Cursor | None:
+        """Send what comes first: the beginning, with the question what it is known by, and what is to be written."""
+        cursor: _Cursor | None = None
+        if not self._begun:
+            self._cursor.execute("BEGIN", None, prepare=False)
+            cursor = self._connection.cursor()
+            cursor.execute("SELECT pg_current_xact_id()::text")
+        pending, self._pending = self._pending, []
+        for text, parameters in pending:
+            self._cursor.execute(text, parameters)
+        return cursor
+
+    def _note(self, cursor: _Cursor | None) -> None:
+        if cursor is not None:
+            self._begun = True
+            ((self._known,),) = cursor.fetchall()
 
     def transaction(self) -> str | None:
         """Return the transaction's id, which tells after a lost connection what became of it."""
-        ((known,),) = self.rows([("SELECT pg_current_xact_id()::text", ())])
-        return str(known)
+        return self._known
 
     def outcome(self, transaction: str) -> str | None:
         """Ask what became of a transaction."""
-        ((status,),) = self.rows([("SELECT pg_xact_status(%s::text::xid8)", (transaction,))])
+        self._cursor.execute("SELECT pg_xact_status(%s::text::xid8)", (transaction,))
+        ((status,),) = self._cursor.fetchall()
         return None if status is None else str(status)
 
 
@@ -174,9 +223,8 @@ def session_for(dialect: str, connection: Any) -> Session:
     """Make a session of a driver's connection."""
     if dialect == "postgresql":
         connection.autocommit = True  # transactions begin and end where we say
-        session = _PostgresSession(connection, POSTGRESQL, "BEGIN")
-        session.run([(_BY_KEYS, ())])
-        return session
+        connection.execute(_BY_KEYS)
+        return _PostgresSession(connection, POSTGRESQL)
     if dialect == "sqlite":
         # IMMEDIATE: what is read is what is written over, so nobody may write in between.
         return _SqliteSession(connection, SQLITE, "BEGIN IMMEDIATE")

@@ -167,7 +167,7 @@ class TaskEditor(TaskUpdater):
             raise Conflict(f"Task {task.name!r} ({task_id}) asks nothing: it is {task.status}", status=task.status)
         problem = mismatch(value, task.question.schema)
         if problem:
-            raise InvalidPayload(f"This answers {task.question.text!r} not as it should: {problem}")
+            raise InvalidPayload(f"That is no answer to {task.question.text!r}: {problem}")
         now = self._desk.clock.wall()
         move = Move(
             task.tree_id,
