@@ -68,7 +68,7 @@ def watched(store: TaskStore) -> TaskStore:
 async def work(inputs: dict[str, Any], ctx: Context) -> dict[str, Any]:
     """Take a moment; say when it begins."""
     assert ctx.task is not None
-    effect("start", ctx.task.name, ctx.task.attempt, ctx.task.idempotency_key)
+    effect("start", ctx.task.name, ctx.task.attempt, ctx.task.idempotency_key, os.getpid())
     await asyncio.sleep(inputs["seconds"])
     return {"name": ctx.task.name, "seen": len(inputs)}
 
@@ -123,9 +123,7 @@ async def live(settings: dict[str, Any]) -> None:
                             effect("answer", task.name)
                             await manager.answer(task.id, True)
                 if not tree.status.ended:
-                    if tree.status is Status.PENDING:
-                        await manager.submit(tree.id)
-                    await manager.wait(tree.id)
+                    await (await manager.submit(tree.id)).wait()
             if all(tree.status.ended for tree in (await manager.trees(Filter())).trees):
                 break
     await store.close()

@@ -135,6 +135,50 @@ def test_a_tree_survives_fifty_kills(lives: Lives) -> None:
     assert len(by_key) == 500, "attempts of one task have one idempotency key"
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_two_processes_share_one_tree(kind: str, tmp_path: Path) -> None:
+    tasks = entries(300, random.Random(7))
+    for task in tasks[1:]:
+        task["inputs"] = {"seconds": 0.1}
+    with lasting_url(kind, tmp_path) as url:
+        tree = asyncio.run(create(url, tasks))
+        both = [Lives(url, tmp_path / "effects") for _ in range(2)]
+        pids = {lives.begin() for lives in both}
+        assert [lives.end() for lives in both] == [0, 0]
+        for lives in both:
+            lives.close()
+        tree, problems = asyncio.run(look(url, tree.id))
+        started = [words for words in both[0].done() if words[0] == "start"]
+    assert (tree.status, problems) == (Status.COMPLETED, [])
+    assert Counter(words[1] for words in started) == Counter(task["name"] for task in tasks)
+    share = Counter(int(words[4]) for words in started)
+    assert share.keys() == pids
+    assert min(share.values()) > 30
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_what_one_process_leaves_when_it_is_killed_the_other_finishes(kind: str, tmp_path: Path) -> None:
+    tasks = entries(200, random.Random(8))
+    for task in tasks[1:]:
+        task["inputs"] = {"seconds": 0.15}
+    with lasting_url(kind, tmp_path) as url:
+        tree = asyncio.run(create(url, tasks))
+        both = [Lives(url, tmp_path / "effects") for _ in range(2)]
+        pids = [lives.begin() for lives in both]
+        while len({words[4] for words in both[0].done() if words[0] == "start"}) < 2:
+            time.sleep(0.01)
+        subprocess.run(["kill", "-9", str(pids[0])], check=True)  # noqa: S607
+        assert [lives.end() for lives in both] == [-signal.SIGKILL, 0]
+        for lives in both:
+            lives.close()
+        tree, problems = asyncio.run(look(url, tree.id))
+        started = Counter(words[1] for words in both[0].done() if words[0] == "start")
+    assert (tree.status, problems) == (Status.COMPLETED, [])
+    # Only what the first one was running, sixteen at most, has begun twice.
+    assert sum(times - 1 for times in started.values()) <= 16
+    assert max(started.values()) <= 2
+
+
 CHARGES = [
     "first",
     *(f"turn {turn}" for turn in range(3)),
