@@ -136,7 +136,7 @@ async def test_cancelling_the_last_open_task_of_a_tree_that_waits_for_a_person_e
 
 
 async def test_a_tree_waits_for_its_person_once_what_else_was_to_come_is_cancelled(place, stage):
-    """What sleeps keeps a tree going; once that is cancelled, or can never start, nothing goes on without the person."""
+    """What sleeps keeps a tree going; once it is cancelled, or can never start, nothing goes on without the person."""
     entries = [
         {"name": "all"},
         {"name": "asks", "executor": "ask", "parent": "all"},
@@ -150,6 +150,24 @@ async def test_a_tree_waits_for_its_person_once_what_else_was_to_come_is_cancell
         await manager.cancel(tree.task("later").id)
         tree = await within(run.wait())
         assert tree.status == "input_required"
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3, 5, 8, 13, 30, None])
+async def test_what_only_waited_for_the_end_of_a_question_runs_when_that_is_cancelled(place, stage, turns):
+    """Also while the tree is just being parked, and nobody is to work on it any more."""
+    entries = fan_of("a", "b")
+    entries[1]["executor"] = "ask"
+    entries[2]["dependencies"] = [{"name": "a", "required": False}]
+    async with managed(place, stage) as manager:
+        run = await manager.submit(entries)
+        await until_stored(manager, run.id, lambda tree: tree.task("a").status == "input_required")
+        if turns is None:
+            await within(run.wait())
+        for _ in range(turns or 0):
+            await asyncio.sleep(0)
+        await manager.cancel(f"{run.id}-2")
+        tree = await until_stored(manager, run.id, lambda tree: tree.status.ended)
+    assert statuses(tree) == {"all": "cancelled", "a": "cancelled", "b": "completed"}
 
 
 @pytest.mark.parametrize("turns", range(12))

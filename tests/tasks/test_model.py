@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from collections import defaultdict
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
@@ -135,6 +134,24 @@ def _above(entries: list[dict[str, Any]], number: int) -> set[str]:
     return found
 
 
+def behind(tree: Tree, names: list[str]) -> set[int]:
+    """Say what a rerun of these tasks, or of those that failed, has to reset."""
+    found = {task.seq for task in tree.tasks if (task.id in names if names else task.status in {"failed", "cancelled"})}
+    while True:
+        more = {
+            task.seq
+            for task in tree.tasks
+            if any(other.seq in found for other in task.definition.dependencies)
+            or (
+                task.executor is None
+                and any(child.definition.parent == task.seq for child in tree.tasks if child.seq in found)
+            )
+        }
+        if more <= found:
+            return found
+        found |= more
+
+
 class Machine(RuleBasedStateMachine):
     """Managers, people and crashes on one store."""
 
@@ -151,7 +168,7 @@ class Machine(RuleBasedStateMachine):
         self.active: dict[str, asyncio.Future[str]] = {}
         self.cancelled_trees: set[str] = set()
         self.broken: list[str] = []
-        self.completed: defaultdict[str, int] = defaultdict(int)
+        self.slots: dict[TaskManager, int] = {}
         self.executors = Executors(installed=False)
         executor("work", validate="none", executors=self.executors)(self.work)
 
@@ -185,19 +202,20 @@ class Machine(RuleBasedStateMachine):
             finally:
                 del self.active[task.id]
 
-    @initialize(count=st.integers(1, 2))
-    def begin(self, count: int) -> None:
+    @initialize(slots=st.lists(st.sampled_from([1, 2, 64]), min_size=1, max_size=2))
+    def begin(self, slots: list[int]) -> None:
         self.store = self.store_type()
-        for _ in range(count):
-            self.run(self.enter())
+        for count in slots:
+            self.run(self.enter(count))
 
-    async def enter(self) -> None:
+    async def enter(self, slots: int) -> None:
         """Open another manager."""
         manager = TaskManager(
-            Wire(self.store), executors=self.executors, poll=LONG, lease=LONG, clock=self.clock, max_concurrency=64
+            Wire(self.store), executors=self.executors, poll=LONG, lease=LONG, clock=self.clock, max_concurrency=slots
         )
         await manager.__aenter__()
         self.managers.append(manager)
+        self.slots[manager] = slots
 
     async def turns(self, count: int) -> None:
         """Let the event loop run a little."""
@@ -329,10 +347,13 @@ class Machine(RuleBasedStateMachine):
             await self.settle()
             tree_id = self.tree(tree)
             names = [] if task is None else [await self.task(tree, task)]
-            before = self.store._books.trees[tree_id].status
+            before = await MemoryStore.tree(self.store, tree_id)
             await self.people(self.manager(which).rerun(tree_id, names, start=start))
-            if before.ended and self.store._books.trees[tree_id].status is not before:
+            after = await MemoryStore.tree(self.store, tree_id)
+            if before.status.ended and after.revision != before.revision:
                 self.cancelled_trees.discard(tree_id)
+                again = {old.seq for old, new in zip(before.tasks, after.tasks, strict=True) if new.run > old.run}
+                assert again == behind(before, names)
             await self.turns(turns)
 
         self.run(do())
@@ -376,7 +397,7 @@ class Machine(RuleBasedStateMachine):
                 await manager.__aenter__()
             else:
                 self.managers.remove(manager)
-                await self.enter()
+                await self.enter(self.slots[manager])
 
         self.run(do())
 
@@ -406,14 +427,17 @@ class Machine(RuleBasedStateMachine):
         self.run(do())
 
     async def settle(self) -> None:
-        """Let everything run until nothing changes any more."""
+        """Let everything run until nothing changes any more: what one look finds, the next one may act upon."""
+        quiet = 0
         for _ in range(100):
             before = self.stands()
             await self.turns(25)
             for manager in self.managers:
                 await look(manager)
             await self.turns(25)
-            if before == self.stands() and all(map(self.only_waits, self.managers)):
+            same = before == self.stands() and all(map(self.only_waits, self.managers))
+            quiet = quiet + 1 if same else 0
+            if quiet == 3:
                 return
         raise AssertionError(f"it does not come to rest: {self.stands()}")
 
@@ -434,6 +458,7 @@ class Machine(RuleBasedStateMachine):
             f"{task.name} {task.status} owner={task.owner} {task.definition.dependencies} in {task.definition.parent}"
             for task in tree.tasks
         )
+        waits: list[str] = []
         by_seq = {task.seq: task for task in tree.tasks}
         parents = {task.definition.parent for task in tree.tasks}
         for task in tree.tasks:
@@ -446,7 +471,9 @@ class Machine(RuleBasedStateMachine):
             ready = all(other.status.ended for other, _ in needs)
             if tree.status is not Status.PENDING and task.status is Status.PENDING:
                 assert not lacking, f"{task.name} should be skipped:\n{shown}"
-                assert not ready, f"{task.name} should run:\n{shown}"
+                if ready:
+                    waits.append(task.name)
+                    assert self.full(tree.id), f"{task.name} should run:\n{shown}"
             if task.executor is None and task.status is Status.COMPLETED:
                 assert task.seq in parents
                 ends = {other.status for other, _ in needs if other.definition.parent == task.seq}
@@ -458,8 +485,13 @@ class Machine(RuleBasedStateMachine):
                 expected.add(Status.CANCELLED)
             assert tree.status in expected, shown
         elif tree.status is not Status.PENDING:
-            asks = Status.INPUT_REQUIRED in statuses and Status.IN_PROGRESS not in statuses
+            asks = Status.INPUT_REQUIRED in statuses and Status.IN_PROGRESS not in statuses and not waits
             assert tree.status is (Status.INPUT_REQUIRED if asks else Status.IN_PROGRESS), shown
+
+    def full(self, tree_id: str) -> bool:
+        """Tell whether somebody works on a tree, and all that do have as much to do as they may."""
+        at_work = [manager for manager in self.managers if tree_id in manager._scheduler.works]
+        return bool(at_work) and all(len(manager.running()) == self.slots[manager] for manager in at_work)
 
     async def waited(self) -> None:
         """Check that nobody waits for what has come."""
@@ -502,8 +534,8 @@ def test_managers_people_and_crashes_follow_the_model(store_type, monkeypatch):
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=60,
-            stateful_step_count=30,
+            max_examples=250,
+            stateful_step_count=40,
             deadline=None,
             derandomize="--hypothesis-seed" not in " ".join(sys.argv),
             suppress_health_check=list(HealthCheck),

@@ -53,7 +53,8 @@ async def test_a_task_that_waits_for_a_place_takes_it_as_its_new_priority_says(p
         await stage.begins("a")
         tree = await manager.tree(run.id)
         await manager.update(tree.task(name).id, priority=priority)
-        await look(manager)
+        work = manager._scheduler.works[run.id]
+        await until(lambda: work.priority_of(tree.task(name).seq) == priority)
         stage.open("a")
         await within(run.wait())
     assert stage.begun == ["a", *order]
@@ -77,6 +78,8 @@ async def test_a_task_that_was_to_start_waits_when_its_time_is_put_off(place, st
         await stage.begins("a")
         tree = await manager.tree(run.id)
         await manager.update(tree.task("b").id, not_before="9000-01-01")
+        work = manager._scheduler.works[run.id]
+        await until(lambda: bool(work.timers))
         stage.open("a")
         await until_stored(manager, run.id, lambda tree: tree.task("a").status.ended)
         await look(manager)

@@ -81,7 +81,10 @@ class TaskEditor(TaskUpdater):
             tree_id, seq = task.tree_id, task.seq
         await self._cancelled(tree_id, seq, reason)
         await self._changed(tree_id)
-        return await self.tree(tree_id)
+        tree = await self.tree(tree_id)
+        if self._resumes and tree.status is Status.IN_PROGRESS and tree.owner is None:
+            await self._take_up(tree_id)  # it waited for a person, and now goes on without
+        return tree
 
     async def answer(self, task_id: str, value: object) -> Task:
         """Answer the question of a task, which goes on from there.
@@ -156,8 +159,6 @@ class TaskEditor(TaskUpdater):
                 return
             await self._desk.store.apply(changes)
             self._telling.cancelled(tree, changes)
-            if all(change.applied for change in changes):
-                return
         raise Conflict(f"Tree {tree_id} changes faster than it can be cancelled: try again")
 
     async def _answered(self, task_id: str, value: object) -> Task:

@@ -49,10 +49,12 @@ def cancellation(tree: Tree, seq: int | None, reason: str, now: float) -> Sequen
         if ended.seq not in chosen
     ]
     outcome = Status.CANCELLED if changes and seq is None else progression.outcome
-    # Also where nothing is open any more: nobody may work on the tree who would end it.
+    moves = tuple(change for change in changes if isinstance(change, Move))
+    # Also where nothing is left to cancel: nobody may work on the tree who would end it, or go on with it.
     if outcome in TREE_TRANSITIONS[tree.status] and outcome.ended:
-        moves = tuple(change for change in changes if isinstance(change, Move))
         changes.append(TreeMove(tree.id, tree.status, outcome, now, after=moves))
+    elif tree.status is Status.INPUT_REQUIRED and any(progression.is_ready(task.seq) for task in tree.tasks):
+        changes.append(TreeMove(tree.id, tree.status, Status.IN_PROGRESS, now, after=moves))
     return changes
 
 
