@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from mirrored_store import MirroredStore
 from motet import Conflict, Context, Executors, Status, TaskManager, Tree, executor
 from motet.kernel.errors import NotFound
 from motet.storage import MemoryStore
@@ -96,6 +97,18 @@ class WatchedSlow(Watched, SlowStore):
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
         return await asyncio.shield(task)
+
+
+class WatchedSqlite(Watched, MirroredStore):
+    """A store in SQLite, whose like in memory is looked at."""
+
+    async def apply(self, changes: Sequence[Change]) -> Applied:
+        """Apply changes in both."""
+        return await MirroredStore.apply(self, changes)
+
+    async def mirror(self, changes: Sequence[Change]) -> Applied:
+        """Apply changes in memory, and check what became of the trees."""
+        return await Watched.apply(self, changes)
 
 
 @st.composite
@@ -221,6 +234,8 @@ class Machine(RuleBasedStateMachine):
         """Let the event loop run a little."""
         for _ in range(count):
             await asyncio.sleep(0)
+        if isinstance(self.store, MirroredStore):
+            await asyncio.sleep(0.0005 * (count > 5))  # its threads are no part of the loop's turns
 
     async def people(self, *wishes: Coroutine[Any, Any, Any]) -> None:
         """Do what people want, all of it at once; they may be told that it cannot be done."""
@@ -527,14 +542,18 @@ class Machine(RuleBasedStateMachine):
             self.runner.close()
 
 
-@pytest.mark.parametrize("store_type", [WatchedMemory, WatchedSlow], ids=["memory", "slow"])
-def test_managers_people_and_crashes_follow_the_model(store_type, monkeypatch):
+@pytest.mark.parametrize(
+    ("store_type", "examples"),
+    [(WatchedMemory, 250), (WatchedSlow, 250), (WatchedSqlite, 40)],
+    ids=["memory", "slow", "sqlite"],
+)
+def test_managers_people_and_crashes_follow_the_model(store_type, examples, monkeypatch):
     monkeypatch.setattr("motet.tasks.watching.POLL", 0.001)
     machine = type("Machine", (Machine,), {"store_type": store_type})
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=250,
+            max_examples=examples,
             stateful_step_count=40,
             deadline=None,
             derandomize="--hypothesis-seed" not in " ".join(sys.argv),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from motet.storage.books import Books
+from motet.storage.bulk import Row
 from motet.storage.operations import Needs
 from motet.storage.packing import hash_of, resolved, unpack
 from motet.storage.rows import state_from, tree_from, written_from
@@ -14,24 +15,27 @@ __all__ = ["load", "read_blobs"]
 
 def load(session: Session, needs: Needs) -> Books:
     """Read what is needed; trees come before tasks, in the order in which everybody locks them."""
+    select, place = session.bulk.select, ["tree_id", "seq"]
+    trees, keyed, tasks, definitions, traces, answers = session.ask(
+        select(TREES, [(one,) for one in sorted(needs.trees)], ["id"]),
+        select(TREES, [(key,) for key in sorted(needs.keys)], ["key"]),
+        select(TASKS, sorted(needs.tasks), place),
+        select(DEFINITIONS, sorted(needs.definitions), place),
+        select(TRACES, [(trace,) for trace in sorted(needs.traces)], ["trace"]),
+        select(ANSWERS, [(key,) for key in sorted(needs.answers)], ["key"]),
+    )
     books = Books()
-    _load_trees(session, needs, books)
-    _load_tasks(session, needs, books)
-    if needs.traces:
-        rows = session.rows(session.bulk.select(TRACES, [(trace,) for trace in sorted(needs.traces)], ["trace"]))
-        books.numbers.update((trace, number) for trace, number, _ in rows)
-    if needs.answers:
-        keys = [(key,) for key in sorted(needs.answers)]
-        books.answers.update(session.rows(session.bulk.select(ANSWERS, keys, ["key"])))
+    _enter_trees([*trees, *keyed], books)
+    for tree_id, seq, *rest in tasks:
+        books.states.setdefault(tree_id, {})[seq] = state_from(rest)
+    _enter_definitions(session, definitions, books)
+    books.numbers.update((trace, number) for trace, number, _ in traces)
+    books.answers.update(answers)
     return books
 
 
-def _load_trees(session: Session, needs: Needs, books: Books) -> None:
-    select = session.bulk.select
-    found = session.rows(select(TREES, [(one,) for one in sorted(needs.trees)], ["id"])) if needs.trees else []
-    if needs.keys:
-        found += session.rows(select(TREES, [(key,) for key in sorted(needs.keys)], ["key"]))
-    for row in found:
+def _enter_trees(rows: Iterable[Row], books: Books) -> None:
+    for row in rows:
         tree = tree_from(row)
         books.trees[tree.id] = tree
         books.states.setdefault(tree.id, {})
@@ -39,13 +43,7 @@ def _load_trees(session: Session, needs: Needs, books: Books) -> None:
             books.keys[tree.key] = tree.id
 
 
-def _load_tasks(session: Session, needs: Needs, books: Books) -> None:
-    select, place = session.bulk.select, ["tree_id", "seq"]
-    for tree_id, seq, *rest in session.rows(select(TASKS, sorted(needs.tasks), place)) if needs.tasks else ():
-        books.states.setdefault(tree_id, {})[seq] = state_from(rest)
-    if not needs.definitions:
-        return
-    rows = session.rows(select(DEFINITIONS, sorted(needs.definitions), place))
+def _enter_definitions(session: Session, rows: Iterable[Row], books: Books) -> None:
     large = {(row[0], known) for row in rows if (known := hash_of(row[6])) is not None}
     blobs = read_blobs(session, large) if large else {}
     for tree_id, *rest in rows:

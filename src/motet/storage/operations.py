@@ -68,7 +68,7 @@ class Create(Operation[str]):
         needs.trees.add(self._tree.id)
         if self._tree.key is not None:
             needs.keys.add(self._tree.key)
-        self._apply.need(needs)
+        self._apply.need(needs, new=self._tree.id)
 
     def act(self, books: Books) -> str:
         """Store the tree, unless it is there already; return its id."""
@@ -100,13 +100,20 @@ class Apply(Operation[Applied]):
         self.changes = changes
         self.verdicts: Sequence[Verdict] = ()
 
-    def need(self, needs: Needs) -> None:
-        """Say what has to be at hand: the trees, the tasks, and the definitions of what is claimed."""
+    def need(self, needs: Needs, new: str = "") -> None:
+        """Say what has to be at hand: the trees, the tasks, and the definitions of what is claimed.
+
+        Args:
+            needs: Where to say it.
+            new: A tree that the same commit stores: there is nothing of it to read.
+        """
         for one in self.changes:
-            if isinstance(one, EncodedRecord):
-                needs.tasks.add((one.change.tree_id, one.change.seq))
+            change = one.change if isinstance(one, EncodedMove | EncodedRecord) else one
+            if change.tree_id == new:
                 continue
-            change = one.change if isinstance(one, EncodedMove) else one
+            if isinstance(one, EncodedRecord):
+                needs.tasks.add((change.tree_id, one.change.seq))
+                continue
             needs.trees.add(change.tree_id)
             if isinstance(change, TreeMove):
                 continue

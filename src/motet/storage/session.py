@@ -47,6 +47,10 @@ class Session:
             found += self._cursor.fetchall()
         return found
 
+    def ask(self, *questions: Iterable[Statement]) -> list[list[Row]]:
+        """Run statements that read; return the rows of each question."""
+        return [self.rows(question) for question in questions]
+
     def run(self, statements: Iterable[Statement]) -> None:
         """Run statements that write."""
         for text, parameters in statements:
@@ -121,15 +125,21 @@ class _PostgresSession(Session):
 
     def rows(self, statements: Iterable[Statement]) -> list[Row]:
         """Run statements that read, in one go, and return the rows of all of them."""
-        asked: list[_Cursor] = []
+        return self.ask(statements)[0]
+
+    def ask(self, *questions: Iterable[Statement]) -> list[list[Row]]:
+        """Run statements that read, all of them in one go; return the rows of each question."""
+        asked: list[list[_Cursor]] = []
         with self._connection.pipeline():
             known = self._send()
-            for text, parameters in statements:
-                cursor = self._connection.cursor()
-                cursor.execute(text, parameters)
-                asked.append(cursor)
+            for question in questions:
+                asked.append([])
+                for text, parameters in question:
+                    cursor = self._connection.cursor()
+                    cursor.execute(text, parameters)
+                    asked[-1].append(cursor)
         self._note(known)
-        return [row for cursor in asked for row in cursor.fetchall()]
+        return [[row for cursor in cursors for row in cursor.fetchall()] for cursors in asked]
 
     def run(self, statements: Iterable[Statement]) -> None:
         """Take statements that write: they go with the next question, or with the commit."""
