@@ -45,7 +45,7 @@ async def test_who_has_slept_goes_on_before_anything_new_begins(place, stage):
     assert stage.ended[:2] == ["hold", "a"]
 
 
-async def test_a_key_is_free_while_its_task_sleeps(place, stage):
+async def test_a_key_is_kept_while_its_task_sleeps(place, stage):
     sleeper(stage, 0.05)
     entries = [
         *fan_of("a", executor="sleep", concurrency_key="k"),
@@ -55,7 +55,7 @@ async def test_a_key_is_free_while_its_task_sleeps(place, stage):
         tree = await within(manager.execute(entries))
         assert not manager._desk.queue._running
     assert tree.status == "completed"
-    assert stage.ended == ["b", "a"]
+    assert stage.ended == ["a", "b"]
 
 
 async def test_sleeps_side_by_side_give_up_one_place_only(place, stage):

@@ -156,12 +156,12 @@ class Attempting(Recorder):
         if not defined.dependencies:
             return defined.inputs
         wanted = {dependency.seq for dependency in defined.dependencies}
-        missing = wanted - work.results.keys()
-        read: Mapping[int, object] = (await self._desk.store.results(work.id, missing)) if missing else {}
+        # Taken before the wait: what is kept gives way to newer results meanwhile.
+        known: dict[int, object] = {seq: work.results[seq] for seq in wanted & work.results.keys()}
+        if missing := wanted - known.keys():
+            known.update(await self._desk.store.results(work.id, missing))
         results = {
-            dependency.name: read[dependency.seq] if dependency.seq in read else work.results[dependency.seq]
-            for dependency in defined.dependencies
-            if dependency.seq in read or dependency.seq in work.results
+            dependency.name: known[dependency.seq] for dependency in defined.dependencies if dependency.seq in known
         }
         given = effective_inputs(defined, results, self._desk.accepts(agent))
         if given != defined.inputs:

@@ -123,7 +123,7 @@ class Desk:
             seq: Its place.
             seconds: How long.
         """
-        self.queue.release(work, seq)
+        self.queue.rest(work, seq)
         self.pump()
         try:
             await asyncio.sleep(seconds)

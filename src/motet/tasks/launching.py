@@ -144,17 +144,22 @@ class TaskLauncher(TaskEditor):
         except NotAvailable as error:
             raise Cancelled(f"The manager was closed before tree {run.id} had ended") from error
 
-    async def wait(self, tree_id: str) -> Tree:
-        """Wait until a tree has ended or waits for a person, whoever works on it; return it with its tasks."""
+    async def wait(self, tree_id: str, *, tasks: bool = True) -> Tree:
+        """Wait until a tree has ended or waits for a person, whoever works on it.
+
+        Args:
+            tree_id: Which tree.
+            tasks: Whether to return it with its tasks: those of a large tree take memory.
+        """
         self._check_open()
         work = self._scheduler.works.get(tree_id)
         if work is not None:
             await self._scheduler.wait(work)
-        tree = await self.tree(tree_id)
+        tree = await self.tree(tree_id, tasks=tasks)
         if tree.status is Status.IN_PROGRESS:
             async for _ in self.watch(tree_id, chunks=False):
                 pass
-            tree = await self.tree(tree_id)
+            tree = await self.tree(tree_id, tasks=tasks)
         return tree
 
     async def _create(

@@ -29,13 +29,17 @@ class TaskReader:
         """Where the trees are kept."""
         return self._desk.store
 
-    async def tree(self, tree_id: str) -> Tree:
-        """Return a tree with its tasks.
+    async def tree(self, tree_id: str, *, tasks: bool = True) -> Tree:
+        """Return a tree.
+
+        Args:
+            tree_id: Which one.
+            tasks: Whether to return it with its tasks.
 
         Raises:
             NotFound: There is none of that id.
         """
-        tree = await self._desk.store.tree(tree_id)
+        tree = await self._desk.store.tree(tree_id, tasks=tasks)
         if tree is None:
             raise NotFound(f"There is no task tree {tree_id!r}: `motet tasks list` shows those there are", id=tree_id)
         return tree

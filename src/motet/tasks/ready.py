@@ -72,12 +72,14 @@ class ReadyQueue(Generic[Books]):
         self._turns: dict[tuple[Books, int], str] = {}
         # The limits that each running task counts for: those of its start, whatever it is changed to meanwhile.
         self._held: dict[tuple[Books, int], tuple[str, ...]] = {}
+        # Those that wait for a time: they take no place meanwhile, and keep what else they hold.
+        self._resting: set[tuple[Books, int]] = set()
         self._running: Counter[str] = Counter()
 
     @property
     def running(self) -> int:
         """How many tasks count as running."""
-        return len(self._held)
+        return len(self._held) - len(self._resting)
 
     def push(self, ready: Ready[Books]) -> None:
         """Add a task."""
@@ -105,14 +107,24 @@ class ReadyQueue(Generic[Books]):
 
     def release(self, work: Books, seq: int) -> None:
         """Count a task as running no more; nothing happens where it does not."""
+        self._resting.discard((work, seq))
         for name in self._held.pop((work, seq), ()):
             self._running[name] -= 1
             if not self._running[name]:
                 del self._running[name]
             self._next(name)
 
+    def rest(self, work: Books, seq: int) -> None:
+        """Let others have the place of a task while it waits; the limits of its executor and its key it keeps."""
+        if (work, seq) in self._held:
+            self._resting.add((work, seq))
+
     def retake(self, work: Books, seq: int) -> bool:
         """Count a task as running again, that let others pass while it waited; False if there is no room now."""
+        if (work, seq) in self._resting:
+            if self.running >= self._limits.total:
+                return False
+            self._resting.discard((work, seq))
         if (work, seq) in self._held:
             return True
         bounds = self._bounds(work, seq)
@@ -123,6 +135,7 @@ class ReadyQueue(Generic[Books]):
 
     def force(self, work: Books, seq: int) -> None:
         """Count a task as running again, whether there is room or not: it is about to end."""
+        self._resting.discard((work, seq))
         if (work, seq) not in self._held:
             self._hold(work, seq, self._bounds(work, seq))
 

@@ -11,7 +11,7 @@ __all__ = ["TreeRun"]
 class Runner(Protocol):
     """What works on trees."""
 
-    async def wait(self, tree_id: str) -> Tree:
+    async def wait(self, tree_id: str, *, tasks: bool = True) -> Tree:
         """Return a tree when it has ended, or waits for a person."""
 
     async def cancel(self, id: str) -> Tree:  # noqa: A002
@@ -36,12 +36,13 @@ class TreeRun:
     def __await__(self) -> Generator[Any, Any, Tree]:
         return self.wait().__await__()
 
-    async def wait(self) -> Tree:
-        """Return the tree with its tasks, when it has ended or waits for a person.
+    async def wait(self, *, tasks: bool = True) -> Tree:
+        """Return the tree when it has ended or waits for a person; cancelling the wait leaves the tree alone.
 
-        Cancelling the wait leaves the tree alone.
+        Args:
+            tasks: Whether to return it with its tasks: those of a large tree take memory.
         """
-        return await self._manager.wait(self.id)
+        return await self._manager.wait(self.id, tasks=tasks)
 
     async def cancel(self) -> Tree:
         """Cancel the tree; return it as it is then."""
