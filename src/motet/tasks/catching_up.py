@@ -29,17 +29,18 @@ class News:
     reload: bool = False
 
 
-def catch_up(work: Work, tasks: Iterable[Task], owner: str) -> News:
+def catch_up(work: Work, tasks: Iterable[Task], owner: str, revision: int) -> News:
     """Enter how tasks stand in the store into the books of their tree.
 
     Args:
         work: The books.
         tasks: Tasks that have changed since the books' revision, by whomever.
         owner: The id of this manager.
+        revision: The revision of the tree at which they were read; own changes may have been made since.
     """
     news = News()
     for task in tasks:
-        if task.seq in work.unsettled or task.seq in work.claiming:
+        if task.seq in work.unsettled or task.seq in work.claiming or work.is_newer(task.seq, revision):
             news.pending = True
         elif not _enter(work, task, owner, news):
             news.reload = True

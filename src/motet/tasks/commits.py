@@ -6,7 +6,9 @@ and a chain costs one commit a task.
 
 import logging
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
 
 from motet.tasks.attempt import Attempting
 from motet.tasks.changes import Change, Claim, Move, TreeMove
@@ -22,6 +24,9 @@ from motet.tasks.work import Work
 __all__ = ["Commits"]
 
 logger = logging.getLogger(__name__)
+
+
+NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 class Commits(Dispatch):
@@ -82,7 +87,7 @@ class Commits(Dispatch):
         except (StoreUnavailable, StoreBroken) as error:
             self.abandon(error)
             return
-        stale = self.enter(changes)
+        stale = self.enter(changes, applied.revisions)
         for tree_id, revision in applied.revisions.items():
             work = self.works.get(tree_id)
             if work is not None:
@@ -99,8 +104,16 @@ class Commits(Dispatch):
             if work is not None and work.revision >= revision:
                 self.round_off(work)
 
-    def enter(self, changes: Iterable[Change]) -> set[Work]:
-        """Enter what became of changes: start what was claimed; return the trees whose books are not right."""
+    def enter(self, changes: Iterable[Change], revisions: Mapping[str, int] = NOTHING) -> set[Work]:
+        """Enter what became of changes: start what was claimed.
+
+        Args:
+            changes: What was to be changed.
+            revisions: The revisions that the commit has given to trees.
+
+        Returns:
+            The trees whose books are not right.
+        """
         stale: set[Work] = set()
         for change in changes:
             work = self.works.get(change.tree_id)
@@ -108,6 +121,8 @@ class Commits(Dispatch):
                 if isinstance(change, Claim) and change.task is not None:
                     self._give_back(change.task)
                 continue
+            if change.applied and isinstance(change, Claim | Move):
+                work.touch(change.seq, revisions.get(change.tree_id, 0))
             match change:
                 case Claim(task=Task() as task):
                     self._begin(work, task)

@@ -84,7 +84,7 @@ class Scheduler(Commits):
             work.refreshing = False
         if stored != tree.id:
             self.drop(work)
-        for other in self.enter(changes):
+        for other in self.enter(changes, {tree.id: work.revision}):
             await self.refresh(other)
         self._again(changes)
         self.round_off(work)
@@ -130,7 +130,7 @@ class Scheduler(Commits):
                 self.drop(work, Cancelled(f"Tree {work.id} was deleted while it was worked on"))
                 return
             tree, tasks = read
-            news = catch_up(work, tasks, self.owner)
+            news = catch_up(work, tasks, self.owner, tree.revision)
             for attempt in news.lost:
                 attempt.interrupt(lost=True)
             if news.reload or work.doubtful:
@@ -154,7 +154,7 @@ class Scheduler(Commits):
         if work.unsettled or work.claiming:
             return False
         read = await self._desk.store.outlines(work.id)
-        if read is None or work.unsettled or work.claiming:
+        if read is None or work.unsettled or work.claiming or read[0].revision < work.newest:
             return False
         work.reload(*read)
         for seq, attempt in work.running.items():

@@ -13,6 +13,9 @@ from motet.tasks.tree import Fallout, Progression
 
 __all__ = ["Running", "Work"]
 
+REMEMBERED: Final = 1024
+"""How many of the last own changes are remembered: what is read meanwhile may be older than they are."""
+
 KEPT: Final = 4096
 """How many results are kept for dependants; those that came earlier are read from the store again."""
 
@@ -61,6 +64,7 @@ class Work:
         self.finishing = False
         self.refreshing = False
         self.doubtful = False
+        self._touched: dict[int, int] = {}
         self._load(outlines)
 
     @property
@@ -102,6 +106,22 @@ class Work:
         for outline in outlines:
             if outline.status is Status.IN_PROGRESS and outline.seq not in self.running and outline.owner is not None:
                 self.elsewhere[outline.seq] = (outline.owner, outline.attempt)
+
+    def touch(self, seq: int, revision: int) -> None:
+        """Enter in which revision of the tree this manager has last changed a task."""
+        self._touched.pop(seq, None)
+        self._touched[seq] = revision
+        if len(self._touched) > REMEMBERED:
+            del self._touched[next(iter(self._touched))]
+
+    @property
+    def newest(self) -> int:
+        """The revision of the last own change that is remembered."""
+        return max(self._touched.values(), default=0)
+
+    def is_newer(self, seq: int, revision: int) -> bool:
+        """Tell whether the books know more of a task than what was read of the tree at a revision."""
+        return self._touched.get(seq, revision) > revision
 
     def is_ready(self, seq: int) -> bool:
         """Tell whether a task may start now."""
