@@ -19,7 +19,7 @@ def sleeper(stage, seconds):
 
 
 async def test_a_sleeping_task_lets_others_run_and_takes_its_place_again(place, stage):
-    sleeper(stage, 0.05)
+    sleeper(stage, 0.3)
     entries = [*fan_of("a", executor="sleep"), {"name": "b", "executor": "name", "parent": "all"}]
     async with managed(place, stage, max_concurrency=1) as manager:
         tree = await within(manager.execute(entries))
@@ -29,7 +29,7 @@ async def test_a_sleeping_task_lets_others_run_and_takes_its_place_again(place, 
 
 
 async def test_who_has_slept_goes_on_before_anything_new_begins(place, stage):
-    sleeper(stage, 0.02)
+    sleeper(stage, 0.2)
     names = [f"t{number}" for number in range(5)]
     entries = [
         *fan_of("a", executor="sleep", priority=0),
@@ -46,7 +46,7 @@ async def test_who_has_slept_goes_on_before_anything_new_begins(place, stage):
 
 
 async def test_a_key_is_kept_while_its_task_sleeps(place, stage):
-    sleeper(stage, 0.05)
+    sleeper(stage, 0.3)
     entries = [
         *fan_of("a", executor="sleep", concurrency_key="k"),
         {"name": "b", "executor": "name", "parent": "all", "concurrency_key": "k"},
@@ -120,7 +120,7 @@ async def test_a_timeout_ends_a_sleep(place, stage):
 
 
 async def test_a_sleep_survives_a_crash(place, stage):
-    sleeper(stage, 0.05)
+    sleeper(stage, 0.3)
     store = place.store()
     async with managed(Wire(store), stage) as manager:
         run = await manager.submit([{"name": "a", "executor": "sleep"}])
@@ -133,7 +133,7 @@ async def test_a_sleep_survives_a_crash(place, stage):
 
 @pytest.mark.parametrize("options", [{"max_concurrency": 1}, {"per_executor": {"sleep": 1}}, {"per_key": {"k": 1}}])
 async def test_many_sleepers_share_one_place(place, stage, options):
-    sleeper(stage, 0.01)
+    sleeper(stage, 0.1)
     names = [f"t{number}" for number in range(12)]
     async with managed(place, stage, **options) as manager:
         run = await manager.submit(fan_of(*names, executor="sleep", concurrency_key="k"))
@@ -144,7 +144,7 @@ async def test_many_sleepers_share_one_place(place, stage, options):
 
 
 async def test_a_close_while_sleepers_wait_for_their_place_ends(place, stage):
-    sleeper(stage, 0.01)
+    sleeper(stage, 0.3)
     async with managed(place, stage, max_concurrency=1) as manager:
         run = await manager.submit(
             [*fan_of("a", executor="sleep"), {"name": "hold", "executor": "gate", "parent": "all"}]
