@@ -87,8 +87,8 @@ async def test_a_hundred_thousand_runs_leave_nothing_behind():
     await flow.stop()
     assert ends.total() == RUNS
     assert min(ends[kind] for kind in ("completed", "failed", "cancelled", "late")) > RUNS // 50
-    # A leak of one byte for each run would show as 60,000; a table of the interpreter's own that grows once, by whatever
-    # it has to, is none: the largest step is left out.
+    # A leak of one byte for each run would show as 60,000. A table of the interpreter that grows once is none: the
+    # largest step is left out.
     growth = sorted(later - earlier for earlier, later in pairwise(sizes[2:]))
     assert sum(growth[:-1]) < 50_000, sizes
     assert_empty(flow)
