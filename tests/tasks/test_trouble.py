@@ -14,6 +14,7 @@ from lasting import lasting_url
 from motet import Executors, Status, StoreUnavailable, TaskManager, executor
 from motet.storage.opening import open_store
 from support import until
+from tcp_proxy import Proxy
 
 
 class Job:
@@ -41,50 +42,6 @@ class Job:
         ]
 
 
-class Proxy:
-    """A way to a server on this machine that can be cut: connections end, and new ones are refused."""
-
-    def __init__(self, port: int) -> None:
-        self.target = port
-        self.port = 0
-        self._server: asyncio.Server | None = None
-        self._pipes: set[asyncio.Task[None]] = set()
-
-    async def open(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def cut(self) -> None:
-        assert self._server is not None
-        self._server.close()
-        pipes = list(self._pipes)
-        for pipe in pipes:
-            pipe.cancel()
-        await asyncio.gather(*pipes, return_exceptions=True)
-        await self._server.wait_closed()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._pipes.add(task)
-        there, back = await asyncio.open_connection("127.0.0.1", self.target)
-        try:
-            await asyncio.gather(_pump(reader, back), _pump(there, writer))
-        except (OSError, asyncio.CancelledError):
-            pass
-        finally:
-            writer.close()
-            back.close()
-            self._pipes.discard(task)
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(65536):
-        writer.write(data)
-        await writer.drain()
-    writer.close()
-
-
 @pytest.fixture
 def postgres(tmp_path: Path) -> Iterator[str]:
     with lasting_url("postgresql", tmp_path) as url:
@@ -94,10 +51,10 @@ def postgres(tmp_path: Path) -> Iterator[str]:
 @asynccontextmanager
 async def through(url: str) -> AsyncIterator[tuple[Proxy, str]]:
     parts = urlsplit(url)
-    proxy = Proxy(parts.port or 5432)
-    await proxy.open()
+    proxy = Proxy(parts.hostname or "127.0.0.1", parts.port or 5432)
+    await proxy.start()
     try:
-        yield proxy, f"postgresql://{parts.username}@127.0.0.1:{proxy.port}{parts.path}"
+        yield proxy, f"postgresql://{parts.username}@127.0.0.1:{proxy.listening}{parts.path}"
     finally:
         await proxy.cut()
 
@@ -109,7 +66,7 @@ async def test_a_server_that_goes_away_for_a_moment_is_waited_for(postgres: str)
         await until(lambda: len(job.finished) > 20)
         await proxy.cut()
         await asyncio.sleep(0.3)
-        await proxy.open()
+        await proxy.start()
         tree = await run
         assert tree.status is Status.COMPLETED
         assert {task.result for task in tree.tasks[1:]} == set(range(120))
@@ -128,7 +85,7 @@ async def test_a_server_that_stays_away_is_a_clear_error_and_work_goes_on_when_i
             with pytest.raises(StoreUnavailable, match="127.0.0.1"):
                 await run
             assert manager.running() == []
-            await proxy.open()
+            await proxy.start()
             acknowledged = {task.seq for task in (await manager.tree(run.id)).tasks if task.status is Status.COMPLETED}
             before = job.ran.copy()
             assert acknowledged

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from motet.storage.values import check_number, check_text, encode
 from motet.tasks.changes import Change, Claim, Move, Progress, Record, Step, TreeMove
 from motet.tasks.model import Question
-from motet.tasks.status import TRANSITIONS, TREE_TRANSITIONS, Status
+from motet.tasks.status import TREE_TRANSITIONS, Status, may_follow
 
 __all__ = ["EncodedMove", "EncodedRecord", "Prepared", "Steps", "prepare"]
 
@@ -93,7 +93,7 @@ def _check_tree_move(change: TreeMove) -> None:
 
 
 def _move(change: Move) -> EncodedMove:
-    if change.target not in TRANSITIONS[change.source]:
+    if not may_follow(change.source, change.target):
         raise ValueError(f"A task does not go from {change.source} to {change.target}")
     if change.target is Status.IN_PROGRESS:
         raise ValueError("A task goes to in_progress by a Claim, not by a Move: somebody has to own it")

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Generic, Self, TypeVar, cast, overload
 
@@ -59,17 +60,7 @@ class TaskBuilder(Generic[Out]):
 
     def with_retry(self, retry: int | Retry) -> Self:
         """Say how often it is tried: the number of attempts, or a `Retry`."""
-        if isinstance(retry, Retry):
-            return self._set(
-                retry={
-                    "attempts": retry.attempts,
-                    "initial": retry.initial,
-                    "factor": retry.factor,
-                    "cap": retry.cap,
-                    "jitter": retry.jitter,
-                }
-            )
-        return self._set(retry=retry)
+        return self._set(retry=asdict(retry) if isinstance(retry, Retry) else retry)
 
     def with_timeout(self, seconds: float) -> Self:
         """Say how many seconds one attempt may take."""

@@ -1,9 +1,10 @@
 """From stored tasks back to the array that would make them: for copies, updates and export."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from motet.tasks.definition import NORMAL, Definition, Retry
+from motet.tasks.definition import NORMAL, Definition
 from motet.tasks.model import Tree
 
 __all__ = ["entries_of", "entry_of"]
@@ -45,7 +46,7 @@ def entry_of(definition: Definition, ids: Mapping[int, str]) -> dict[str, Any]:
         ]
         or None,
         "priority": definition.priority if definition.priority != NORMAL else None,
-        "retry": _retry(definition.retry),
+        "retry": asdict(definition.retry) if definition.retry is not None else None,
         "timeout": definition.timeout,
         "not_before": definition.not_before,
         "concurrency_key": definition.concurrency_key,
@@ -64,15 +65,3 @@ def _ids(definitions: Sequence[Definition]) -> dict[int, str]:
             id_ += "'"  # another task has this very name
         ids[definition.seq] = id_
     return ids
-
-
-def _retry(retry: Retry | None) -> dict[str, Any] | None:
-    if retry is None:
-        return None
-    return {
-        "attempts": retry.attempts,
-        "initial": retry.initial,
-        "factor": retry.factor,
-        "cap": retry.cap,
-        "jitter": retry.jitter,
-    }

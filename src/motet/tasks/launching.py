@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from motet.kernel.errors import Cancelled, MotetError, NotAvailable, NotFound
+from motet.kernel.errors import Cancelled, MotetError, NotAvailable
 from motet.tasks.desk import Desk
 from motet.tasks.editing import TaskEditor
 from motet.tasks.membership import Membership
 from motet.tasks.model import Task, Tree
 from motet.tasks.plan import Plan, make_plan
+from motet.tasks.reading import no_tree
 from motet.tasks.running import TreeRun
 from motet.tasks.scheduler import Scheduler
 from motet.tasks.status import Status
@@ -203,7 +204,7 @@ class TaskLauncher(TaskEditor):
             return
         read = await self.store.outlines(tree_id)
         if read is None:
-            raise NotFound(f"There is no task tree {tree_id!r}: `motet tasks list` shows those there are", id=tree_id)
+            raise no_tree(tree_id)
         tree, outlines = read
         if tree.status.ended or tree_id in self._scheduler.works:
             return

@@ -11,7 +11,7 @@ from motet.tasks.ports import Filter, Page, TaskStore
 from motet.tasks.status import Status
 from motet.tasks.watching import watch
 
-__all__ = ["TaskReader"]
+__all__ = ["TaskReader", "no_tree"]
 
 
 class TaskReader:
@@ -41,7 +41,7 @@ class TaskReader:
         """
         tree = await self._desk.store.tree(tree_id, tasks=tasks)
         if tree is None:
-            raise NotFound(f"There is no task tree {tree_id!r}: `motet tasks list` shows those there are", id=tree_id)
+            raise no_tree(tree_id)
         return tree
 
     async def get(self, task_id: str) -> Task:
@@ -96,7 +96,7 @@ class TaskReader:
             return found[0]
         if found:
             raise NotFound(f"{text!r} could be any of {', '.join(found)}: write more of it", id=text)
-        raise NotFound(f"There is no task tree {text!r}: `motet tasks list` shows those there are", id=text)
+        raise no_tree(text)
 
     async def counts(self, tree_id: str | None = None) -> Mapping[Status, int]:
         """Count the tasks in each status, of one tree or of all."""
@@ -122,10 +122,15 @@ class TaskReader:
         """
         desk = self._desk
         if await desk.store.tree(tree_id, tasks=False) is None:
-            raise NotFound(f"There is no task tree {tree_id!r}: `motet tasks list` shows those there are", id=tree_id)
+            raise no_tree(tree_id)
         async with aclosing(watch(desk.store, desk.audience, desk.clock, tree_id, chunks=chunks)) as events:
             async for event in events:
                 yield event
+
+
+def no_tree(tree_id: str) -> NotFound:
+    """Make the error that says that there is no such tree."""
+    return NotFound(f"There is no task tree {tree_id!r}: `motet tasks list` shows those there are", id=tree_id)
 
 
 def _place_of(task_id: str) -> tuple[str, int] | None:
