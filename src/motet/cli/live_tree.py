@@ -3,15 +3,12 @@
 import sys
 import threading
 import time
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
+from motet.cli.drawing import Drawing
 from motet.cli.tree_state import TreeState
 
 __all__ = ["LiveTree", "print_tree"]
-
-DELAY: Final = 0.5
-"""Seconds before anything is shown: a short tree is shown only when it has ended."""
 
 FREE: Final = 2
 """Rows of the terminal that are left free."""
@@ -23,33 +20,19 @@ REFRESH: Final = 8
 """How often a second the view is drawn."""
 
 
-class LiveTree:
+class LiveTree(Drawing):
     """Shows a tree on standard error, which is a terminal, while it is worked on.
-
-    A thread of its own draws, so that an executor which keeps the event loop busy does not stop the clock.
 
     Args:
         state: What to show; something else keeps it up to date.
     """
 
     def __init__(self, state: TreeState) -> None:
+        super().__init__()
         self._state = state
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._draw, name="motet-progress", daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _draw(self) -> None:
-        if self._over.wait(DELAY):
-            return
+    def draw(self, over: threading.Event) -> None:
+        """Draw the tree until nobody works on it any more."""
         # Loaded here: a short tree does not wait for rich.
         from rich.console import Console, Group  # noqa: PLC0415
         from rich.live import Live  # noqa: PLC0415
@@ -71,7 +54,7 @@ class LiveTree:
             refresh_per_second=REFRESH,
             redirect_stdout=sys.stdout.isatty(),
         ):
-            self._over.wait()
+            over.wait()
 
 
 def print_tree(state: TreeState) -> None:
