@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 
 from motet.tasks.outlines import Outline
+from motet.tasks.reach import downstream, upstream
 from motet.tasks.status import Status
-from motet.tasks.tree import Progression, downstream, tree_status, upstream
+from motet.tasks.tree import Progression, tree_status
 
 DONE, FAILED, SKIPPED, CANCELLED, PENDING = (
     Status.COMPLETED,

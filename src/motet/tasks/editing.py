@@ -13,9 +13,9 @@ from motet.tasks.json_schema import mismatch
 from motet.tasks.model import Task, Tree
 from motet.tasks.outlines import outline_of
 from motet.tasks.picking import cancellation, free, places
+from motet.tasks.reach import downstream, upstream
 from motet.tasks.status import Status
 from motet.tasks.telling import Telling
-from motet.tasks.tree import downstream, upstream
 from motet.tasks.updating import TaskUpdater
 
 __all__ = ["TaskEditor"]

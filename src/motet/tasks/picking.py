@@ -8,7 +8,8 @@ from motet.kernel.errors import Cancelled, NotFound
 from motet.tasks.changes import Change, Move, TreeMove
 from motet.tasks.errors import Conflict
 from motet.tasks.model import Task, Tree
-from motet.tasks.outlines import Outline, outline_of
+from motet.tasks.outlines import outline_of
+from motet.tasks.reach import belonging
 from motet.tasks.status import TREE_TRANSITIONS, Status
 from motet.tasks.tree import Progression
 
@@ -18,7 +19,7 @@ __all__ = ["cancellation", "deletable", "free", "places"]
 def cancellation(tree: Tree, seq: int | None, reason: str, now: float) -> Sequence[Change]:
     """Return the changes that cancel what is still open, and what ends with it."""
     outlines = [outline_of(task) for task in tree.tasks]
-    chosen = {task.seq for task in tree.tasks} if seq is None else _below(outlines, seq)
+    chosen = {task.seq for task in tree.tasks} if seq is None else belonging(outlines, (seq,))
     error = to_payload(Cancelled(reason))
     why = to_payload(Cancelled(f"A task that it needs was cancelled: {reason}"))
     changes: list[Change] = []
@@ -61,27 +62,13 @@ def cancellation(tree: Tree, seq: int | None, reason: str, now: float) -> Sequen
 _WORSE: Final = frozenset({Status.CANCELLED, Status.SKIPPED, Status.FAILED})
 
 
-def _below(outlines: Sequence[Outline], seq: int) -> set[int]:
-    """Return a task and what belongs to it; parents may come after their children in the array."""
-    children: dict[int, list[int]] = {}
-    for outline in outlines:
-        if outline.parent is not None:
-            children.setdefault(outline.parent, []).append(outline.seq)
-    found, work = {seq}, [seq]
-    while work:
-        below = children.get(work.pop(), [])
-        found.update(below)
-        work.extend(below)
-    return found
-
-
 def deletable(tree: Tree, task: Task) -> set[int]:
     """Return what is deleted with a task.
 
     Raises:
         Conflict: Another task depends on it.
     """
-    chosen = _below([outline_of(other) for other in tree.tasks], task.seq)
+    chosen = belonging([outline_of(other) for other in tree.tasks], (task.seq,))
     for other in tree.tasks:
         needed = {dependency.seq for dependency in other.definition.dependencies}
         if other.seq not in chosen and needed & chosen:

@@ -1,14 +1,14 @@
 """What may run next: pure books of a tree, in which each dependency is looked at once in the tree's life."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from motet.tasks.outlines import Outline
 from motet.tasks.status import Status
 
-__all__ = ["Ended", "Fallout", "Progression", "downstream", "tree_status", "upstream"]
+__all__ = ["Ended", "Fallout", "Progression", "tree_status"]
 
 NOBODY: Final = 0
 """The place of no task: they count from 1."""
@@ -213,36 +213,3 @@ def tree_status(statuses: Iterable[Status]) -> Status:
     if Status.FAILED in seen:
         return Status.FAILED
     return Status.CANCELLED if Status.CANCELLED in seen else Status.COMPLETED
-
-
-def downstream(tasks: Sequence[Outline], places: Iterable[int]) -> set[int]:
-    """Return these tasks and all that can only be right after them: dependants, and the groups around them."""
-    after: dict[int, list[int]] = {}
-    groups = {task.seq for task in tasks if task.group}
-    for task in tasks:
-        for other, _ in task.dependencies:
-            after.setdefault(other, []).append(task.seq)
-        if task.parent in groups:
-            after.setdefault(task.seq, []).append(task.parent)
-    return set(_reached(places, after))
-
-
-def upstream(tasks: Sequence[Outline], places: Iterable[int]) -> set[int]:
-    """Return these tasks and all that they need: their dependencies, and what belongs to them."""
-    before: dict[int, list[int]] = {task.seq: [other for other, _ in task.dependencies] for task in tasks}
-    for task in tasks:
-        if task.parent is not None:
-            before[task.parent].append(task.seq)
-    return set(_reached(places, before))
-
-
-def _reached(places: Iterable[int], edges: Mapping[int, Sequence[int]]) -> Iterator[int]:
-    seen = set(places)
-    work = list(seen)
-    while work:
-        here = work.pop()
-        yield here
-        for there in edges.get(here, ()):
-            if there not in seen:
-                seen.add(there)
-                work.append(there)
