@@ -2,12 +2,14 @@ import pytest
 
 from motet.cli.spans import Span, grow
 from motet.kernel.events import (
+    AgentChosen,
     AgentEnded,
     AgentStarted,
     BudgetSpent,
     ChunkEmitted,
     DeadlinePassed,
     Event,
+    Intervened,
     JoinFired,
     LateDropped,
     NodeEnded,
@@ -43,6 +45,9 @@ def began(span: str, parent: str = "", name: str = "it") -> Event:
         ([LateDropped("t", 1, "s", "f", "join"), LateDropped("t", 1, "s", "f", "join")], ["2 late messages dropped"]),
         ([RunStarted("t", 1, "s", "", "it"), RunCancelled("t", 1, "s", "it")], []),
         ([RunStarted("t", 1, "s", "", "other")], ["flow other"]),
+        ([AgentChosen("t", 1, "s", "it", "b", (ERROR,))], ["chose b, after 1 failure"]),
+        ([AgentChosen("t", 1, "s", "it", "a")], ["chose a"]),
+        ([Intervened("t", 1, "s", "it", "rate_limit", "waited")], ["rate limit: waited"]),
         ([ChunkEmitted("t", 1, "unknown", "it", 1, False)], []),
     ],
 )

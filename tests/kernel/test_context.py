@@ -183,3 +183,19 @@ async def test_sending_outside_of_a_flow_is_refused():
 
     with pytest.raises(NotAvailable, match="put this agent into a Flow"):
         await sender(1)
+
+
+async def test_a_chunk_is_emitted_on_behalf_of_a_call_below():
+    channel = Channel()
+    told = Recorder()
+    top = Context(Scope(channel=channel, observer=told), "top")
+    call = Context(top.scope, "call", top)
+    await call.emit_for("own", ())
+    await call.emit_for("below", ("a", "b"))
+    assert [(chunk.value, chunk.path) for chunk in (channel.pull(), channel.pull())] == [
+        ("own", ("top", "call")),
+        ("below", ("top", "call", "a", "b")),
+    ]
+    assert (call.first_chunk, top.first_chunk) == (1, 1)
+    assert [event.seq for event in told.of(ChunkEmitted)] == [1, 2]
+    await Context(Scope(), "nobody listens").emit_for("x", ())

@@ -10,15 +10,8 @@ from motet.kernel import context as context_module
 from motet.kernel import events as events_module
 from motet.kernel import invoke as invoke_module
 from motet.kernel.errors import DeadlineExceeded
-from motet.kernel.events import (
-    AgentEnded,
-    AgentStarted,
-    BudgetSpent,
-    ChunkEmitted,
-    DeadlinePassed,
-    Event,
-    combine,
-)
+from motet.kernel.events import AgentEnded, AgentStarted, BudgetSpent, ChunkEmitted, DeadlinePassed, Event
+from motet.kernel.observers import combine
 from support import Recorder, within
 
 

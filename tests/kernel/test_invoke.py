@@ -7,10 +7,10 @@ from contextlib import suppress
 
 import pytest
 
-from motet import Budget, agent
+from motet import Budget, Context, agent
 from motet.kernel.errors import BudgetExceeded, DeadlineExceeded
 from motet.kernel.events import AgentEnded, AgentStarted, DeadlinePassed
-from motet.kernel.invoke import seconds_of, status_of
+from motet.kernel.invoke import call_below, seconds_of, status_of
 from support import Recorder, until, within
 
 
@@ -231,3 +231,24 @@ async def test_what_a_failed_call_held_is_free_without_the_garbage_collector(mad
 )
 def test_the_way_a_call_ended_has_a_name(error, status):
     assert status_of(error) == status
+
+
+async def test_a_call_from_within_another_one_is_a_part_of_it():
+    told = Recorder()
+
+    @agent
+    async def below(payload, ctx: Context):
+        return ctx.path, ctx.metadata["who"], ctx.scope.deadline
+
+    @agent
+    async def around(payload, ctx: Context):
+        plain = await call_below(below.bound, "renamed", payload, ctx)
+        sooner = await call_below(below.bound, "renamed", payload, ctx, ctx.scope.until(1.0, None))
+        return plain, sooner
+
+    plain, sooner = await around("x", metadata={"who": "me"}, observer=told)
+    assert plain == (("around", "renamed"), "me", None)
+    assert sooner == (("around", "renamed"), "me", 1.0)
+    started = told.of(AgentStarted)
+    assert [event.agent for event in started] == ["around", "renamed", "renamed"]
+    assert {event.parent for event in started[1:]} == {started[0].span}

@@ -1,5 +1,7 @@
 """What the calls of a trace share, and how a call changes it for those below."""
 
+from types import MappingProxyType
+
 import pytest
 
 from motet import Budget
@@ -142,3 +144,24 @@ def test_every_option_is_taken():
 def test_an_option_that_does_not_exist_is_refused():
     with pytest.raises(TypeError, match="no option dedline, meta: it takes deadline, budget, metadata"):
         Scope().derive({"meta": {}, "dedline": 1, "deadline": 1})
+
+
+def test_the_ids_of_a_trace_are_one_whichever_scope_asks_first():
+    root = Scope.root({})
+    below = root.derive({"metadata": {"a": 1}})
+    beside = root.until(5.0, None)
+    assert below.trace == root.trace == beside.trace
+    assert len({below.ids.span(), root.ids.span(), beside.ids.span()}) == 3
+
+
+@pytest.mark.parametrize(("own", "asked", "expected"), [(None, 5.0, 5.0), (3.0, 5.0, 3.0), (9.0, 5.0, 5.0)])
+def test_calls_that_have_to_be_done_sooner_share_everything_else(own, asked, expected):
+    channel, metadata = Channel(), MappingProxyType({"a": 1})
+    scope = Scope(deadline=own, metadata=metadata, channel=channel)
+    scope.remote_span = "0" * 15 + "1"
+    sooner = scope.until(asked, None)
+    assert sooner.deadline == expected
+    assert (sooner.metadata, sooner.channel, sooner.clock) == (metadata, channel, scope.clock)
+    assert (sooner.durable, sooner.remote_span) == (scope.durable, scope.remote_span)
+    other = Channel()
+    assert scope.until(asked, other).channel is other

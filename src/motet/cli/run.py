@@ -20,7 +20,8 @@ from motet.cli.tally import Tally
 from motet.cli.workplace import Workplace
 from motet.kernel.agent import Agent
 from motet.kernel.errors import MotetError
-from motet.kernel.events import Event, Observer, combine
+from motet.kernel.events import Event
+from motet.kernel.observers import Observer, combine
 from motet.kernel.scope import CallOptions
 
 __all__ = ["Order", "check_deadline", "print_trace", "run"]

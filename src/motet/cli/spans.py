@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 
 from motet.cli.words import counted, seconds
 from motet.kernel.events import (
+    AgentChosen,
     AgentEnded,
     AgentStarted,
     BudgetSpent,
     ChunkEmitted,
     DeadlinePassed,
     Event,
+    Intervened,
     JoinFired,
     LateDropped,
     NodeEnded,
@@ -87,12 +89,12 @@ def grow(events: Iterable[Event]) -> list[Span]:
             case RunEnded() | NodeEnded() | AgentEnded() if event.span in spans:
                 span = spans[event.span]
                 span.took, span.status, span.error = event.seconds, event.status, event.error
-            case ChunkEmitted() | RetryScheduled() | DeadlinePassed() | BudgetSpent() | JoinFired() | LateDropped() if (
-                event.span in spans
-            ):
-                _remark(event, spans[event.span])
-            case _:
+            case RunEnded() | NodeEnded() | AgentEnded():
                 pass
+            case _:
+                span_id = getattr(event, "span", "")
+                if span_id in spans:
+                    _remark(event, spans[span_id])
     return roots
 
 
@@ -113,9 +115,7 @@ def _begin(event: RunStarted | NodeStarted | AgentStarted, spans: dict[str, Span
     (roots if parent is None else parent.children).append(span)
 
 
-def _remark(
-    event: ChunkEmitted | RetryScheduled | DeadlinePassed | BudgetSpent | JoinFired | LateDropped, span: Span
-) -> None:
+def _remark(event: Event, span: Span) -> None:
     match event:
         case ChunkEmitted(restart=True):
             span.notes.append("its chunks start again")
@@ -135,3 +135,10 @@ def _remark(
             )
         case LateDropped():
             span.late += 1
+        case AgentChosen():
+            after = f", after {counted(len(event.failed), 'failure')}" if event.failed else ""
+            span.notes.append(f"chose {event.chosen}{after}")
+        case Intervened():
+            span.notes.append(f"{event.by}: {event.what}".replace("_", " "))
+        case _:
+            pass

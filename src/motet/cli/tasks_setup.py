@@ -12,7 +12,7 @@ from motet.cli.load import load, parse
 from motet.executors.agent import AgentExecutor
 from motet.executors.agent import agent as any_agent
 from motet.executors.command import Command
-from motet.kernel.events import Observer
+from motet.kernel.observers import Observer
 from motet.tasks.executor import DEFAULT_EXECUTORS, Executors
 from motet.tasks.manager import TaskManager
 

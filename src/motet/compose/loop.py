@@ -11,7 +11,7 @@ from motet.kernel.agent import Agent
 from motet.kernel.budget import Budget, Exhausted, Ledger
 from motet.kernel.context import CURRENT, Context
 from motet.kernel.errors import BudgetExceeded
-from motet.kernel.invoke import invoke
+from motet.kernel.invoke import call_below
 from motet.kernel.schema import ANY, Schema
 from motet.kernel.sketch import Arrow, Sketch, Spot
 from motet.kernel.within import Within
@@ -80,7 +80,7 @@ class Loop(Agent[T, T | Exhausted]):
                 return Exhausted("seconds", self._budget.seconds or 0.0, way.last)
             try:
                 ledger.spend(hops=1)
-                way.last = await invoke(call, way.last, Context(around.scope, name, around, around.host), {})
+                way.last = await call_below(call, name, way.last, around)
                 good = self._until(way.last)
                 if await good if inspect.isawaitable(good) else good:
                     return way.last  # type: ignore[no-any-return]

@@ -18,8 +18,8 @@ from motet.kernel.agent import Agent
 from motet.kernel.channel import Channel
 from motet.kernel.context import CURRENT, Context, open_context
 from motet.kernel.errors import FlowStopped, InvalidGraph
-from motet.kernel.events import Observer, combine
 from motet.kernel.invoke import Call, invoke
+from motet.kernel.observers import Observer, combine
 from motet.kernel.schema import ANY, Schema
 from motet.kernel.scope import CallOptions, Scope
 from motet.kernel.sketch import Sketch

@@ -2,7 +2,7 @@
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Mapping
 from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar, Unpack
 
@@ -151,6 +151,10 @@ class Middleware(ABC):
             call: The agent's own call, or the one that the next middleware made of it.
             agent: The agent that is wrapped, for its name.
         """
+
+    def counters(self) -> Mapping[str, float]:
+        """Return what it has counted since it was made, by name, for any collector to read; here: nothing."""
+        return {}
 
 
 class Wrapped(Agent[In, Out]):

@@ -1,19 +1,42 @@
 """The way chunks take from whoever emits them to the one consumer of a stream: ordered and bounded."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections import deque
 from typing import Final
 
 from motet.kernel.message import Chunk
 
-__all__ = ["Channel"]
+__all__ = ["Channel", "Sink"]
 
 
 PAUSE: Final = 64
 """After how many chunks that nobody reads a writer lets the event loop have its turn."""
 
 
-class Channel:
+class Sink(ABC):
+    """Where chunks go: a channel, or something on the way to one."""
+
+    __slots__ = ()
+
+    seq: int
+    """The number of the newest chunk."""
+
+    @property
+    @abstractmethod
+    def source(self) -> "Sink":
+        """What numbers the chunks: the same for all ways into one stream."""
+
+    @abstractmethod
+    def push(self, value: object, path: tuple[str, ...], since: int | None = None) -> bool:
+        """Add a chunk; tell whether the writer should wait for `room`."""
+
+    @abstractmethod
+    async def room(self) -> None:
+        """Wait until there is room again."""
+
+
+class Channel(Sink):
     """A bounded buffer of chunks with one reader and any number of writers, all in one event loop.
 
     Every chunk of a stream gets its number here, so the numbers increase without gaps whoever emits. A writer adds its
@@ -35,6 +58,11 @@ class Channel:
         self._writers: list[asyncio.Future[None]] = []
         self.seq = 0
         self.closed = False
+
+    @property
+    def source(self) -> "Channel":
+        """This channel."""
+        return self
 
     def push(self, value: object, path: tuple[str, ...], since: int | None = None) -> bool:
         """Add a chunk and wake the reader; where nobody reads any more the chunk is counted, and dropped.

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Mapping
 from contextvars import ContextVar
 from typing import Any, Final, TypeVar
 
-from motet.kernel.channel import Channel
+from motet.kernel.channel import Channel, Sink
 from motet.kernel.errors import DeadlineExceeded, NotAvailable
 from motet.kernel.events import BudgetSpent, ChunkEmitted
 from motet.kernel.scope import CallOptions, Scope
@@ -126,13 +126,27 @@ class Context(TaskSide):
         channel = self.scope.channel
         if channel is None:
             return
-        full = channel.push(value, self._path or self.path)
+        if self._push(channel, value, self._path or self.path):
+            await channel.room()
+
+    async def emit_for(self, value: object, below: tuple[str, ...]) -> None:
+        """Emit a chunk on behalf of a call below this one: one that was held back, or comes from a record.
+
+        Args:
+            value: What was emitted.
+            below: The names of the agents below this one that stood around it, outermost first; empty for its own.
+        """
+        channel = self.scope.channel
+        if channel is not None and self._push(channel, value, (*self.path, *below)):
+            await channel.room()
+
+    def _push(self, channel: Sink, value: object, path: tuple[str, ...]) -> bool:
+        full = channel.push(value, path)
         if not self.first_chunk:
             self._mark(channel.seq)
         if self.scope.observer is not None:
             self._tell_chunk(channel.seq, restart=False)
-        if full:
-            await channel.room()
+        return full
 
     async def restart(self) -> None:
         """Mark in the stream that this agent begins again: what it emitted so far no longer counts.
@@ -209,7 +223,7 @@ class Context(TaskSide):
         # Up to where the stream begins: what stands around it has a stream, and numbers, of its own.
         context: Context | None = self
         channel = self.scope.channel
-        while context is not None and not context.first_chunk and context.scope.channel is channel:
+        while context is not None and not context.first_chunk and _numbered_alike(context.scope.channel, channel):
             context.first_chunk = seq
             context = context.parent
 
@@ -217,6 +231,10 @@ class Context(TaskSide):
         scope = self.scope
         if scope.observer is not None:
             scope.observer(ChunkEmitted(scope.trace, scope.clock.now(), self.span, self.agent, seq, restart))
+
+
+def _numbered_alike(one: Sink | None, other: Sink | None) -> bool:
+    return one is other or (one is not None and other is not None and one.source is other.source)
 
 
 CURRENT: Final[ContextVar[Context | None]] = ContextVar("motet_context", default=None)

@@ -1,29 +1,23 @@
-"""What happens while work runs: one closed set of frozen events, and the observers that are told of them.
+"""What happens while work runs: one closed set of frozen events. `observers` tells who is told of them."""
 
-An observer is a callable that takes an event. It is called synchronously, in the middle of the work, and must be
-cheap; where nobody observes, no event is built.
-"""
-
-import logging
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from motet.kernel.message import Chunk
 
 __all__ = [
+    "AgentChosen",
     "AgentEnded",
     "AgentStarted",
     "BudgetSpent",
     "ChunkEmitted",
     "DeadlinePassed",
     "Event",
+    "Intervened",
     "JoinFired",
     "LateDropped",
     "NodeEnded",
     "NodeStarted",
-    "Observer",
-    "Observers",
     "RetryScheduled",
     "RunCancelled",
     "RunEnded",
@@ -32,10 +26,7 @@ __all__ = [
     "TaskChanged",
     "TaskChunk",
     "TreeChanged",
-    "combine",
 ]
-
-logger = logging.getLogger(__name__)
 
 Status = Literal["completed", "failed", "cancelled"]
 
@@ -122,6 +113,33 @@ class AgentEnded(Event):
     status: Status
     seconds: float
     error: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentChosen(Event):
+    """A composition, `agent`, took the answer of one of its agents, or sent its input there; `failed` came before."""
+
+    span: str
+    agent: str
+    chosen: str
+    failed: tuple[BaseException, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Intervened(Event):
+    """A middleware around `agent` did more than pass a call on.
+
+    Args:
+        by: Which one, such as "circuit_breaker".
+        what: What it did, such as "opened", "refused", "waited" or "hit".
+        key: For which of its keys, where it has several.
+    """
+
+    span: str
+    agent: str
+    by: str
+    what: str
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,42 +250,3 @@ class TaskChunk(Event):
     task: str
     name: str
     chunk: Chunk
-
-
-Observer = Callable[[Event], None]
-
-
-class Observers:
-    """Several observers as one: a failure of one is logged, and reaches neither the others nor the work.
-
-    Args:
-        observers: Called in this order.
-    """
-
-    __slots__ = ("_observers",)
-
-    def __init__(self, observers: Iterable[Observer]) -> None:
-        self._observers = tuple(observers)
-
-    def __call__(self, event: Event) -> None:
-        """Tell each of them."""
-        for observer in self._observers:
-            try:
-                observer(event)
-            except Exception:
-                logger.exception("Observer %r failed on %r", observer, event)
-
-
-def combine(observers: Iterable[Observer]) -> Observer | None:
-    """Make one observer of several.
-
-    Args:
-        observers: Called in this order.
-
-    Returns:
-        None where there are none, so that no event is built.
-    """
-    listed = tuple(observers)
-    if len(listed) == 1 and isinstance(listed[0], Observers):
-        return listed[0]
-    return Observers(listed) if listed else None

@@ -12,7 +12,18 @@ from motet.kernel.context import Context
 from motet.kernel.errors import InvalidAgent
 from motet.kernel.schema import ANY, Schema
 
-__all__ = ["Form", "Function", "Reduce", "check_method", "form_of", "types_of"]
+__all__ = [
+    "Form",
+    "Function",
+    "Reduce",
+    "annotations_of",
+    "check_method",
+    "code_of",
+    "form_of",
+    "kind_of",
+    "output_of",
+    "types_of",
+]
 
 Kind = Literal["async", "generator", "sync"]
 Reduce = Callable[[list[Any]], Any]
@@ -39,13 +50,7 @@ def form_of(function: Function, name: str) -> Form:
     Raises:
         InvalidAgent: It cannot be an agent; the message says how to write it.
     """
-    target = _code_of(function)
-    if inspect.isgeneratorfunction(target):
-        raise InvalidAgent(f"{name!r} is a sync generator: write `async def` to emit what it yields as chunks")
-    if inspect.isasyncgenfunction(target):
-        kind: Kind = "generator"
-    else:
-        kind = "async" if inspect.iscoroutinefunction(target) else "sync"
+    kind = kind_of(function, name)
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     try:
         parameters = list(inspect.signature(function).parameters.values())
@@ -60,6 +65,24 @@ def form_of(function: Function, name: str) -> Form:
             f"{name!r} takes ({given}): an agent takes (payload) or (payload, ctx); put several values into one model"
         )
     return Form(kind, takes_context)
+
+
+def kind_of(function: Function, name: str) -> Kind:
+    """Tell whether a function is async, an async generator or sync.
+
+    Args:
+        function: A function, method or callable object.
+        name: The agent's name, for the error.
+
+    Raises:
+        InvalidAgent: It is a sync generator.
+    """
+    target = code_of(function)
+    if inspect.isgeneratorfunction(target):
+        raise InvalidAgent(f"{name!r} is a sync generator: write `async def` to emit what it yields as chunks")
+    if inspect.isasyncgenfunction(target):
+        return "generator"
+    return "async" if inspect.iscoroutinefunction(target) else "sync"
 
 
 def check_method(call: object, name: str) -> None:
@@ -91,17 +114,43 @@ def types_of(function: Function, name: str, form: Form, reduce: Reduce | None) -
     Raises:
         InvalidAgent: An annotation names something that does not exist at run time.
     """
-    taken, given = _annotated(function, name, next(iter(inspect.signature(function).parameters)), "return")
-    if form.kind != "generator":
-        return Schema(taken), Schema(given)
-    if reduce is not None:
-        return Schema(taken), Schema(_annotated(reduce, name, "return")[0])
-    return Schema(taken), _reduced_type(given)
+    taken = annotations_of(function, name, next(iter(inspect.signature(function).parameters)))[0]
+    return Schema(taken), output_of(function, name, form.kind, reduce)
 
 
-def _annotated(function: Function, name: str, *wanted: str) -> list[Any]:
-    """Resolve some annotations of a function, and those alone: nobody needs to import `Context` at run time."""
-    target = _code_of(function)
+def output_of(function: Function, name: str, kind: Kind, reduce: Reduce | None = None) -> Schema[Any]:
+    """Read the type of the output from a function's annotations.
+
+    Args:
+        function: A function, method or callable object.
+        name: The agent's name, for the error.
+        kind: What kind of function it is.
+        reduce: What makes the output of a generator from its chunks, where not the house does.
+
+    Raises:
+        InvalidAgent: The annotation names something that does not exist at run time.
+    """
+    if kind == "generator" and reduce is not None:
+        return Schema(annotations_of(reduce, name, "return")[0])
+    given = annotations_of(function, name, "return")[0]
+    return _reduced_type(given) if kind == "generator" else Schema(given)
+
+
+def annotations_of(function: Function, name: str, *wanted: str) -> list[Any]:
+    """Resolve some annotations of a function, and those alone: nobody needs to import `Context` at run time.
+
+    Args:
+        function: A function, method or callable object.
+        name: The agent's name, for the error.
+        *wanted: The names of parameters, or "return".
+
+    Returns:
+        An annotation for each, `Any` for what has none.
+
+    Raises:
+        InvalidAgent: One of them names something that does not exist at run time.
+    """
+    target = code_of(function)
     try:
         raw = getattr(target, "__annotations__", {})
         within = SimpleNamespace(
@@ -126,10 +175,10 @@ def _reduced_type(yields: object) -> Schema[Any]:
     return Schema(str if arguments[0] is str else list[arguments[0]])  # type: ignore[valid-type]
 
 
-def _code_of(function: Function) -> Any:
+def code_of(function: Function) -> Any:
     """Find what of a function, a partial function or a callable object tells how it is written."""
     if isinstance(function, functools.partial):
-        return _code_of(function.func)
+        return code_of(function.func)
     return function if inspect.isroutine(function) else type(function).__call__
 
 

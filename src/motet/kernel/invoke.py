@@ -1,16 +1,16 @@
 """Running one call of an agent: its context is current, its deadline interrupts, its events are told."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 from motet.kernel.budget import exceeded
 from motet.kernel.context import CURRENT, Context
 from motet.kernel.errors import DeadlineExceeded, MotetError
 from motet.kernel.events import AgentEnded, AgentStarted, DeadlinePassed, Status
-from motet.kernel.scope import CallOptions
+from motet.kernel.scope import CallOptions, Scope
 
-__all__ = ["Call", "invoke", "limited", "status_of"]
+__all__ = ["Call", "call_below", "invoke", "limited", "status_of"]
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -42,6 +42,21 @@ async def invoke(call: Call[In, Out], payload: In, context: Context, options: Ca
         raise
     finally:
         CURRENT.reset(token)
+
+
+def call_below(
+    call: Call[In, Out], name: str, payload: In, around: Context, scope: Scope | None = None
+) -> Coroutine[Any, Any, Out]:
+    """Call an agent from within another one, as compositions do.
+
+    Args:
+        call: The agent's `bound`.
+        name: Its name.
+        payload: Its input.
+        around: The context of the caller.
+        scope: What the call shares with those below it; that of the caller unless given.
+    """
+    return invoke(call, payload, Context(scope or around.scope, name, around, around.host), {})
 
 
 async def _observed(call: Call[In, Out], payload: In, context: Context, options: CallOptions) -> Out:

@@ -5,10 +5,10 @@ from types import MappingProxyType
 from typing import Final, TypedDict
 
 from motet.kernel.budget import Budget, Ledger
-from motet.kernel.channel import Channel
+from motet.kernel.channel import Sink
 from motet.kernel.clock import SYSTEM_CLOCK, Clock
 from motet.kernel.durable import NOTHING_DURABLE, Durable
-from motet.kernel.events import Observer, combine
+from motet.kernel.observers import Observer, combine
 from motet.kernel.traceparent import parse_traceparent
 
 __all__ = ["CallOptions", "Scope"]
@@ -50,7 +50,18 @@ class TraceIds:
 class Scope:
     """What the calls of a trace share until one of them changes it for the calls below."""
 
-    __slots__ = ("_ids", "channel", "clock", "deadline", "durable", "ledger", "metadata", "observer", "remote_span")
+    __slots__ = (
+        "_around",
+        "_ids",
+        "channel",
+        "clock",
+        "deadline",
+        "durable",
+        "ledger",
+        "metadata",
+        "observer",
+        "remote_span",
+    )
 
     def __init__(
         self,
@@ -58,7 +69,7 @@ class Scope:
         deadline: float | None = None,
         ledger: Ledger | None = None,
         metadata: Mapping[str, object] = EMPTY,
-        channel: Channel | None = None,
+        channel: Sink | None = None,
         observer: Observer | None = None,
     ) -> None:
         self.clock = clock
@@ -70,12 +81,13 @@ class Scope:
         self.remote_span = ""
         self.durable: Durable = NOTHING_DURABLE
         self._ids: TraceIds | None = None
+        self._around: Scope | None = None
 
     @property
     def ids(self) -> TraceIds:
-        """The ids of the trace; made when they are first asked for."""
+        """The ids of the trace; made when they are first asked for, by whichever call of the trace does."""
         if self._ids is None:
-            self._ids = TraceIds(self.clock)
+            self._ids = TraceIds(self.clock) if self._around is None else self._around.ids
         return self._ids
 
     @property
@@ -83,7 +95,7 @@ class Scope:
         """The id of the trace, 32 hexadecimal digits."""
         return self.ids.trace
 
-    def derive(self, options: CallOptions, channel: Channel | None = None) -> "Scope":
+    def derive(self, options: CallOptions, channel: Sink | None = None) -> "Scope":
         """Make the scope of a call that changes something.
 
         Args:
@@ -105,15 +117,36 @@ class Scope:
         budget = options.get("budget")
         metadata = options.get("metadata")
         observer = options.get("observer")
-        scope = Scope(
-            self.clock,
+        return self._with(
             deadline,
             Ledger(budget, self.ledger) if budget is not None else self.ledger,
             MappingProxyType({**self.metadata, **metadata}) if metadata else self.metadata,
             channel or self.channel,
             self.observer if observer is None else _both(self.observer, observer),
         )
-        scope._ids = self.ids
+
+    def until(self, deadline: float, channel: Sink | None) -> "Scope":
+        """Make the scope of calls that have to be done sooner, in less time than `derive` takes.
+
+        Args:
+            deadline: When, by the clock; a sooner deadline of this scope stays.
+            channel: Where their chunks go; None leaves them where they go.
+        """
+        if self.deadline is not None and self.deadline < deadline:
+            deadline = self.deadline
+        return self._with(deadline, self.ledger, self.metadata, channel or self.channel, self.observer)
+
+    def _with(
+        self,
+        deadline: float | None,
+        ledger: Ledger | None,
+        metadata: Mapping[str, object],
+        channel: Sink | None,
+        observer: Observer | None,
+    ) -> "Scope":
+        scope = Scope(self.clock, deadline, ledger, metadata, channel, observer)
+        scope._ids = self._ids
+        scope._around = self
         scope.remote_span = self.remote_span
         scope.durable = self.durable
         return scope

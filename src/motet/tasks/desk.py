@@ -8,8 +8,9 @@ from weakref import WeakKeyDictionary
 from motet.kernel.agent import Agent
 from motet.kernel.clock import Clock
 from motet.kernel.errors import InvalidPayload
-from motet.kernel.events import Observer, TaskChunk
+from motet.kernel.events import TaskChunk
 from motet.kernel.message import Chunk
+from motet.kernel.observers import Observer
 from motet.kernel.schema import ANY
 from motet.tasks.changes import Progress
 from motet.tasks.executor import Executors

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from motet.kernel.clock import SYSTEM_CLOCK, Clock
 from motet.kernel.errors import InvalidPayload, NotAvailable
-from motet.kernel.events import Observer, combine
+from motet.kernel.observers import Observer, combine
 from motet.tasks.desk import Desk
 from motet.tasks.errors import StoreBroken, StoreUnavailable
 from motet.tasks.executor import DEFAULT_EXECUTORS, Executors

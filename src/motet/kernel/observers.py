@@ -1,0 +1,51 @@
+"""Who is told of events: an observer is a callable that takes one.
+
+It is called synchronously, in the middle of the work, and must be cheap; where nobody observes, no event is built.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+
+from motet.kernel.events import Event
+
+__all__ = ["Observer", "Observers", "combine"]
+
+logger = logging.getLogger(__name__)
+
+Observer = Callable[[Event], None]
+
+
+class Observers:
+    """Several observers as one: a failure of one is logged, and reaches neither the others nor the work.
+
+    Args:
+        observers: Called in this order.
+    """
+
+    __slots__ = ("_observers",)
+
+    def __init__(self, observers: Iterable[Observer]) -> None:
+        self._observers = tuple(observers)
+
+    def __call__(self, event: Event) -> None:
+        """Tell each of them."""
+        for observer in self._observers:
+            try:
+                observer(event)
+            except Exception:
+                logger.exception("Observer %r failed on %r", observer, event)
+
+
+def combine(observers: Iterable[Observer]) -> Observer | None:
+    """Make one observer of several.
+
+    Args:
+        observers: Called in this order.
+
+    Returns:
+        None where there are none, so that no event is built.
+    """
+    listed = tuple(observers)
+    if len(listed) == 1 and isinstance(listed[0], Observers):
+        return listed[0]
+    return Observers(listed) if listed else None
