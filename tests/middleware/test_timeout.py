@@ -222,6 +222,17 @@ def test_a_cancelled_caller_is_not_held_longer_than_the_timeout(virtual):
     assert told[:2] == [4, 10]
 
 
+@pytest.mark.parametrize(("deadline", "end"), [(4, 5), (9.5, 10.5), (50, 11)])
+def test_a_caller_whose_deadline_has_passed_is_not_held_either(virtual, deadline, end):
+    told = []
+    work = stubborn(virtual, told, swallows=3).using(Timeout(10, grace=1))
+    with pytest.raises(DeadlineExceeded if deadline < 10 else AgentTimeout):
+        virtual.run(work("x", clock=virtual.clock, deadline=deadline))
+    assert virtual.clock.now() == end
+    virtual.advance(2000)
+    assert told[-1] == "ended"
+
+
 def test_a_cancelled_callers_agent_may_fail_in_ending(virtual):
     @agent
     async def breaking(payload):

@@ -76,7 +76,7 @@ class Timeout(Middleware):
             try:
                 await wait.over
             except asyncio.CancelledError:
-                await wait.leave()
+                await wait.leave(ctx.remaining())
                 if not task.done():
                     self._abandon(task, ctx, relay)
                 elif not task.cancelled():
@@ -147,11 +147,17 @@ class Wait:
         """Cancel the task: its time is over."""
         if self._cancel():
             self.expired = True
-            self._timer = self._loop.call_later(self._grace, self._give_up)
+            self._give_up_after(self._grace)
 
-    async def leave(self) -> None:
-        """Cancel the task, as its caller was cancelled, and wait until it has ended or is given up."""
+    async def leave(self, remaining: float | None) -> None:
+        """Cancel the task, as its caller was cancelled, and wait until it has ended or is given up.
+
+        Args:
+            remaining: The seconds until the caller's deadline, which holds for the wait as well.
+        """
         self._cancel()
+        if remaining is not None:
+            self._give_up_after(max(0.0, remaining) + self._grace)
         while not (self.task.done() or self._given_up):
             self.over = self._loop.create_future()
             try:
@@ -168,11 +174,17 @@ class Wait:
         """Leave no timer behind."""
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
 
     def _cancel(self) -> bool:
         # A task that is cancelled before it has begun runs nothing, so it does not tell of its end by itself.
         self.task.add_done_callback(self.end)
         return self.task.cancel()
+
+    def _give_up_after(self, seconds: float) -> None:
+        if self._timer is None or self._timer.when() > self._loop.time() + seconds:
+            self.close()
+            self._timer = self._loop.call_later(seconds, self._give_up)
 
     def _give_up(self) -> None:
         self._given_up = True
