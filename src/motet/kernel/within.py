@@ -27,9 +27,21 @@ class Within(Context):
         self.first_chunk = emitted
 
     @property
+    def around(self) -> Context:
+        """The context that the call was given."""
+        return self._around
+
+    @property
     def span(self) -> str:
         """The id of the call, the same as around."""
         return self._around.span
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The names of the agents around the call, the same as around."""
+        if not self._path:
+            self._path = self._around.path
+        return self._path
 
     @property
     def first_chunk(self) -> int:
