@@ -248,3 +248,22 @@ def test_a_loop_describes_itself():
     assert [side.type for side in made.types] == [int, int | Exhausted]
     assert 'nstreaming[["streaming"]]' in made.draw()
     assert '-.->|"until"|' in made.draw()
+
+
+async def test_an_agent_that_swallows_its_cancellation_does_not_go_round_again():
+    rounds = []
+
+    @agent
+    async def stubborn(payload):
+        rounds.append(payload)
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        return payload + 1
+
+    task = asyncio.ensure_future(loop(stubborn, until=never)(0))
+    while not rounds:
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await within(task)
+    assert rounds == [0]

@@ -52,7 +52,9 @@ async def test_what_can_be_iterated_over_has_parts(value):
 
 @pytest.mark.parametrize("value", [3, None, object(), "ab", b"ab", bytearray(b"ab"), {"a": 1}, Model()])
 def test_what_is_one_thing_is_refused_with_what_to_do(value):
-    with pytest.raises(InvalidPayload, match=f"'x' is a single {type(value).__name__}: .*say split=function") as caught:
+    with pytest.raises(
+        InvalidPayload, match=f"'x' is a single {type(value).__name__}: .*fan_out\\(split=function\\)"
+    ) as caught:
         parts_in(value, "x", None)
     assert (caught.value.fault, caught.value.details["side"]) == (Fault.CALLER, "input")
     with pytest.raises(InvalidPayload, match="What 'cut' made of the input of 'x' is a single") as caught:

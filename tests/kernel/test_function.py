@@ -231,3 +231,18 @@ async def test_call_can_be_called_by_middleware_like_code():
     assert await made.call("1", None) == 2
     with pytest.raises(InvalidPayload):
         await made.call("x", None)
+
+
+def test_one_middleware_where_a_list_is_meant_is_told_so():
+    class Plain(Middleware):
+        def wrap(self, call, agent):
+            return call
+
+    async def work(payload):
+        return payload
+
+    with pytest.raises(InvalidAgent, match=r"is one middleware: write a list, as in use=\[Plain\(...\)\]"):
+        agent(use=Plain())(work)
+    for wrong, told in ((Plain, r"make one, as in Plain\(...\)"), (print, "subclass Middleware")):
+        with pytest.raises(InvalidAgent, match=f"which is no middleware: {told}"):
+            agent(work).using(wrong)

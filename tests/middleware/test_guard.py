@@ -58,9 +58,9 @@ async def test_a_hook_may_replace_what_it_sees():
 async def test_a_hook_may_be_async_and_an_agent():
     @agent
     async def polite(text: str, ctx: Context) -> bool:
-        return "please" in text and ctx.agent == "scripted"
+        return "please" in text and ctx.path == ("scripted", "polite")
 
-    work = Script("out").agent.using(Guard(input=polite.bound))
+    work = Script("out").agent.using(Guard(input=polite))
     assert await work("please") == "out"
     with pytest.raises(Refused):
         await work("now")
@@ -197,6 +197,12 @@ async def test_cancelling_the_caller_cancels_a_hook_that_is_asked():
     with pytest.raises(asyncio.CancelledError):
         await within(task)
     await until(lambda: ended == ["out"])
+
+
+@pytest.mark.parametrize("options", [{"input": "x"}, {"output": 1}, {"input": print, "max_held": 0}])
+def test_what_cannot_be_asked_is_refused_at_once(options):
+    with pytest.raises(ValueError, match="it is a"):
+        Guard(**options)
 
 
 def test_somebody_has_to_be_asked():

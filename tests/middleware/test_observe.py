@@ -114,3 +114,8 @@ async def test_the_agents_chunks_pass():
 
     async with emitting.stream("x") as stream:
         assert [(chunk.value, chunk.path) async for chunk in stream] == [("x", ("emitting",))]
+
+
+def test_what_cannot_be_told_is_refused_at_once():
+    with pytest.raises(ValueError, match="observer='x'"):
+        Observe("x")

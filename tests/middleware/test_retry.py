@@ -136,7 +136,7 @@ async def test_cancelling_the_caller_interrupts_the_wait():
 async def test_what_was_cancelled_is_not_tried_again():
     script = Script(asyncio.CancelledError())
     with pytest.raises(asyncio.CancelledError):
-        await script.agent.using(Retry(3, retry_on=(BaseException,)))("x")
+        await script.agent.using(Retry(3, retry_on=lambda error: True))("x")
     assert script.calls == 1
 
 
@@ -187,7 +187,18 @@ async def test_a_node_of_a_flow_may_have_it():
     assert await within(flow("x")) == "good"
 
 
-@pytest.mark.parametrize("attempts", [0, -1])
+@pytest.mark.parametrize("attempts", [0, -1, 2.5, "3", True, None])
 def test_there_is_at_least_one_attempt(attempts):
-    with pytest.raises(ValueError, match="attempts"):
+    with pytest.raises(ValueError, match="attempts=.*: it is a whole number from 1"):
         Retry(attempts)
+
+
+@pytest.mark.parametrize("retry_on", [[OSError], (1,), (), "OSError", BaseException, str])
+def test_what_is_no_test_of_an_error_is_refused_at_once(retry_on):
+    with pytest.raises(ValueError, match="retry_on=.*: it is a class of Exception"):
+        Retry(retry_on=retry_on)
+
+
+def test_a_backoff_that_is_none_is_refused_at_once():
+    with pytest.raises(ValueError, match="backoff=1: it is a Backoff"):
+        Retry(backoff=1)

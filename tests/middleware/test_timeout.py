@@ -360,7 +360,7 @@ async def test_a_flow_may_have_one():
     assert flow.inside == 0
 
 
-@pytest.mark.parametrize("seconds", [0, -1, math.inf, math.nan])
+@pytest.mark.parametrize("seconds", [0, -1, math.inf, math.nan, "1", None, True])
 def test_it_takes_a_number_of_seconds(seconds):
     with pytest.raises(ValueError, match="above 0"):
         Timeout(seconds)

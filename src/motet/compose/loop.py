@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final, TypeVar, Union
 
+from motet.compose.caller import Caller
 from motet.kernel.agent import Agent
 from motet.kernel.budget import Budget, Exhausted, Ledger
 from motet.kernel.context import CURRENT, Context
@@ -68,7 +69,7 @@ class Loop(Agent[T, T | Exhausted]):
 
     async def _go(self, way: "_Way", ledger: Ledger, around: Context, end: float | None = None) -> T | Exhausted:
         call, name, clock = self.agent.bound, self.agent.name, asyncio.get_running_loop().time
-        rounds = 0
+        rounds, caller = 0, Caller()
         while True:
             if rounds == self._rounds:
                 return Exhausted("hops", rounds, way.last)
@@ -81,6 +82,7 @@ class Loop(Agent[T, T | Exhausted]):
             try:
                 ledger.spend(hops=1)
                 way.last = await call_below(call, name, way.last, around)
+                caller.check()
                 good = self._until(way.last)
                 if await good if inspect.isawaitable(good) else good:
                     return way.last  # type: ignore[no-any-return]

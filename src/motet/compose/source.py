@@ -35,8 +35,8 @@ def parts_in(value: object, agent: str, split: str | None) -> Parts:
         return aiter(value)
     if isinstance(value, Iterable) and not isinstance(value, _WHOLE):
         return iter(value)
-    kind = type(value).__name__
-    raise _invalid(agent, split, f"a single {kind}: it is an iterable of parts, sync or async, or say split=function")
+    hint = "give an iterable of parts, sync or async, or let fan_out(split=function) make them of it"
+    raise _invalid(agent, split, f"a single {type(value).__name__}: {hint}")
 
 
 async def close(parts: Parts) -> None:

@@ -10,6 +10,7 @@ from motet.kernel.adapt import Validate, checked
 from motet.kernel.card import Card
 from motet.kernel.channel import Channel
 from motet.kernel.context import Context, open_context
+from motet.kernel.errors import InvalidAgent
 from motet.kernel.form import Form, check_method, types_of
 from motet.kernel.invoke import Call, invoke
 from motet.kernel.schema import Schema
@@ -95,7 +96,13 @@ class Agent(Wirable, ABC, Generic[In, Out]):
         return await invoke(self.bound, payload, open_context(self.name, options, channel), options)
 
     def using(self, *middleware: "Middleware") -> "Agent[In, Out]":
-        """Return this agent wrapped in middleware, the outermost first; it looks the same from outside."""
+        """Return this agent wrapped in middleware, the outermost first; it looks the same from outside.
+
+        Raises:
+            InvalidAgent: Something is no middleware.
+        """
+        for layer in middleware:
+            _check_layer(self.name, layer)
         return Wrapped(self, middleware) if middleware else self
 
     @cached_property
@@ -155,6 +162,12 @@ class Middleware(ABC):
     def counters(self) -> Mapping[str, float]:
         """Return what it has counted since it was made, by name, for any collector to read; here: nothing."""
         return {}
+
+
+def _check_layer(name: str, layer: object) -> None:
+    if not isinstance(layer, Middleware):
+        hint = f"make one, as in {layer.__name__}(...)" if isinstance(layer, type) else "subclass Middleware"
+        raise InvalidAgent(f"{name!r} cannot be wrapped in {layer!r}, which is no middleware: {hint}")
 
 
 class Wrapped(Agent[In, Out]):

@@ -149,6 +149,8 @@ def agent(function: Any = None, /, *, use: Iterable[Middleware] = (), **options:
     Raises:
         InvalidAgent: It cannot be an agent; the message says how to write it.
     """
+    if isinstance(use, Middleware):
+        raise InvalidAgent(f"use={use!r} is one middleware: write a list, as in use=[{type(use).__name__}(...)]")
     layers = tuple(use)
 
     def decorate(target: Any) -> Any:

@@ -27,6 +27,11 @@ class Observers:
     def __init__(self, observers: Iterable[Observer]) -> None:
         self._observers = tuple(observers)
 
+    @property
+    def each(self) -> tuple[Observer, ...]:
+        """The observers, in the order in which they are told."""
+        return self._observers
+
     def __call__(self, event: Event) -> None:
         """Tell each of them."""
         for observer in self._observers:

@@ -7,7 +7,7 @@ from motet.kernel.errors import InvalidPayload, MotetError, is_retryable
 
 __all__ = ["Backoff", "Decision", "GiveUp", "Policy", "RetryAfter", "RetryPolicy"]
 
-RetryOn = tuple[type[BaseException], ...] | Callable[[BaseException], bool]
+RetryOn = tuple[type[BaseException], ...] | Callable[[Exception], bool]
 
 
 @dataclass(frozen=True, slots=True)

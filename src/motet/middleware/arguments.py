@@ -1,8 +1,9 @@
 """What middleware checks of its numbers and functions: what is no time, what is too long, and what may be asked for."""
 
+from collections.abc import Callable
 from typing import Final, TypeGuard
 
-__all__ = ["LONGEST", "SHORTEST", "check_callable", "check_number", "check_whole", "is_number"]
+__all__ = ["LONGEST", "SHORTEST", "check_callable", "check_number", "check_whole", "error_test", "is_number"]
 
 LONGEST: Final = 1e9
 """The longest time in seconds that can be asked for, some 30 years: what is longer is a mistake, or means None."""
@@ -52,3 +53,23 @@ def check_callable(name: str, value: object) -> None:
     """
     if value is not None and not callable(value):
         raise ValueError(f"{name}={value!r}: it is a function that takes (payload, ctx), or None")
+
+
+def error_test(name: str, value: object) -> Callable[[Exception], bool]:
+    """Make the function that tells whether an exception is meant.
+
+    Args:
+        name: What the argument is called, for the error.
+        value: A class of `Exception`, a tuple of them, or a function of an exception.
+
+    Raises:
+        ValueError: It is none of these.
+    """
+    given = value if isinstance(value, tuple) else (value,)
+    types = tuple(kind for kind in given if isinstance(kind, type) and issubclass(kind, Exception))
+    if types and len(types) == len(given):
+        return lambda error: isinstance(error, types)
+    # A class can be called, too: it would make an exception of the exception, and every exception is true.
+    if callable(value) and not isinstance(value, type):
+        return value
+    raise ValueError(f"{name}={value!r}: it is a class of Exception, a tuple of them, or a function of an exception")

@@ -7,7 +7,7 @@ from motet.kernel.agent import Agent, Middleware
 from motet.kernel.context import Context
 from motet.kernel.errors import DeadlineExceeded, Fault, MotetError
 from motet.kernel.invoke import Call
-from motet.middleware.arguments import check_callable, check_whole
+from motet.middleware.arguments import check_callable, check_whole, error_test
 from motet.middleware.breaker_state import (
     CLOSED,
     FAILURE,
@@ -85,7 +85,7 @@ class CircuitBreaker(Middleware):
         self.limits = Limits(failures, rate, window, minimum, recovery, probes, successes)
         check_callable("key", key)
         check_whole("max_keys", max_keys, 1)
-        self._counts = None if counts is None else _predicate(counts)
+        self._counts = None if counts is None else error_test("counts", counts)
         self._key = key
         self._breakers = Keyed(lambda: Breaker(self.limits), max_keys)
         self._only = self._breakers.add(None) if key is None else None
@@ -216,17 +216,6 @@ def blames(error: Exception, ctx: Context) -> bool:
         remaining = ctx.remaining()
         return remaining is None or remaining > 0
     return not (isinstance(error, MotetError) and error.fault == Fault.CALLER)
-
-
-def _predicate(counts: Counts) -> Callable[[Exception], bool]:
-    given = counts if isinstance(counts, tuple) else (counts,)
-    types = tuple(kind for kind in given if isinstance(kind, type) and issubclass(kind, Exception))
-    if types and len(types) == len(given):
-        return lambda error: isinstance(error, types)
-    # A class can be called, too: it would make an exception of the exception, and every exception is true.
-    if callable(counts) and not isinstance(counts, type):
-        return counts
-    raise ValueError(f"counts={counts!r}: it is a class of Exception, a tuple of them, or a function of an exception")
 
 
 def _refusal(agent: str, retry_after: float | None) -> CircuitOpen:

@@ -11,6 +11,7 @@ from motet.kernel.errors import Fault
 from motet.kernel.events import Intervened
 from motet.kernel.invoke import Call
 from motet.kernel.within import Within
+from motet.middleware.arguments import check_callable, check_whole
 from motet.middleware.errors import Refused
 from motet.middleware.holding import Holding
 
@@ -29,7 +30,7 @@ class Replace:
 Verdict = bool | str | Replace | None
 """What a hook says: None or True to let pass, False or a reason to refuse, `Replace` to let something else pass."""
 
-Hook = Callable[[Any, Context], Verdict | Awaitable[Verdict]]
+Hook = Callable[[Any, Context], Verdict | Awaitable[Verdict]] | Agent[Any, Any]
 
 _UNSAID: Final = "it was not let pass"
 
@@ -38,7 +39,7 @@ class Guard(Middleware):
     """Ask a hook before an agent gets its payload, and before its caller gets the output.
 
     A hook takes the value and the context, and returns nothing to let it pass, a reason to refuse it, or
-    `Replace(value)`. It may be sync, async or an agent's `bound`. An error that it raises refuses as well: what could
+    `Replace(value)`. It may be sync, async, or an agent, which takes the value alone. An error that it raises refuses as well: what could
     not be checked does not pass.
 
     Chunks that the agent emits are a part of its output. Where there is an `output` hook they are held back until it
@@ -51,7 +52,7 @@ class Guard(Middleware):
         max_held: How many chunks are held back at most; an agent that emits more is refused.
 
     Raises:
-        ValueError: There is no hook.
+        ValueError: There is no hook, or it cannot be called; or nothing could be held.
     """
 
     def __init__(
@@ -64,6 +65,9 @@ class Guard(Middleware):
     ) -> None:
         if input is None and output is None:
             raise ValueError("Guard() asks nobody: give it input=HOOK, output=HOOK, or both")
+        check_callable("input", input)
+        check_callable("output", output)
+        check_whole("max_held", max_held, 1)
         self._input, self._output = input, output
         self._hold = hold and output is not None
         self._max_held = max_held
@@ -114,7 +118,7 @@ class Guard(Middleware):
         """
         if hook is None:
             return None
-        verdict = hook(value, ctx)
+        verdict = hook(value) if isinstance(hook, Agent) else hook(value, ctx)
         if inspect.isawaitable(verdict):
             verdict = await verdict
         if isinstance(verdict, Replace):

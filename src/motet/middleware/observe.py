@@ -10,6 +10,7 @@ from motet.kernel.events import AgentEnded, AgentStarted
 from motet.kernel.invoke import Call, status_of
 from motet.kernel.observers import Observer, combine
 from motet.kernel.within import Within
+from motet.middleware.arguments import check_callable
 
 __all__ = ["Observe"]
 
@@ -20,10 +21,15 @@ class Observe(Middleware):
     Neither payloads nor outputs nor metadata are looked at, so they can break nothing here, and leak nowhere.
 
     Args:
-        observers: Told of this agent's calls and of every event below them, beside those who observe the whole trace.
+        *observers: Told of this agent's calls and of every event below them, beside those who observe the whole trace.
+
+    Raises:
+        ValueError: One of them cannot be called.
     """
 
     def __init__(self, *observers: Observer) -> None:
+        for observer in observers:
+            check_callable("observer", observer)
         self._observer = combine(observers)
         self._counts = {"calls": 0.0, "completed": 0.0, "failed": 0.0, "cancelled": 0.0}
         self._seconds = self._slowest = 0.0

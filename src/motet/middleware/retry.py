@@ -9,6 +9,7 @@ from motet.kernel.context import Context
 from motet.kernel.events import RetryScheduled
 from motet.kernel.invoke import Call
 from motet.kernel.policy import Backoff, GiveUp, RetryOn, RetryPolicy
+from motet.middleware.arguments import check_whole, error_test
 
 __all__ = ["Retry", "earlier_errors"]
 
@@ -34,7 +35,7 @@ class Retry(Middleware):
         policy: What decides.
 
     Raises:
-        ValueError: There would be no attempt at all.
+        ValueError: An argument is out of bounds, or of another kind; the message says what is allowed.
     """
 
     def __init__(
@@ -44,7 +45,10 @@ class Retry(Middleware):
         backoff: Backoff | None = None,
         retry_on: type[BaseException] | RetryOn | None = None,
     ) -> None:
-        wanted = (retry_on,) if isinstance(retry_on, type) else retry_on
+        check_whole("attempts", attempts, 1)
+        if not isinstance(backoff, Backoff | None):
+            raise ValueError(f"backoff={backoff!r}: it is a Backoff, as in Backoff(initial=0.1, cap=30)")  # noqa: TRY004
+        wanted = None if retry_on is None else error_test("retry_on", retry_on)
         self.policy = RetryPolicy(attempts, backoff or Backoff(), wanted)
         self._calls = self._retries = self._recovered = self._failed = 0
 

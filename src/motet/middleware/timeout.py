@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from math import isfinite
 from typing import Any
 
 from motet.kernel.agent import Agent, Middleware
@@ -14,6 +13,7 @@ from motet.kernel.invoke import Call
 from motet.kernel.relay import Relay
 from motet.kernel.spawn import spawn
 from motet.kernel.within import Within
+from motet.middleware.arguments import LONGEST, SHORTEST, is_number
 from motet.middleware.expiry import Expiry
 
 __all__ = ["Timeout"]
@@ -37,10 +37,10 @@ class Timeout(Middleware):
     """
 
     def __init__(self, seconds: float, *, grace: float = 0.05) -> None:
-        if not (isfinite(seconds) and seconds > 0):
-            raise ValueError(f"seconds={seconds}: a timeout is a number of seconds above 0")
-        if not (isfinite(grace) and grace >= 0):
-            raise ValueError(f"grace={grace}: it is a number of seconds, 0 or more")
+        if not is_number(seconds, SHORTEST, LONGEST):
+            raise ValueError(f"seconds={seconds!r}: a timeout is a number of seconds above 0")
+        if not is_number(grace, 0, LONGEST):
+            raise ValueError(f"grace={grace!r}: it is a number of seconds, 0 or more")
         self.seconds = seconds
         self.grace = grace
         self._calls = self._timed_out = 0
