@@ -4,10 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check format bench-flow bench-tasks clean
+.PHONY: help demo test check format bench-flow bench-middleware bench-tasks clean
 
 help:  ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The library and its command line. A stamp stands for what is installed, so a second run starts at once.
 $(VENV)/.library: pyproject.toml constraints.txt
@@ -16,7 +16,7 @@ $(VENV)/.library: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 		|| { echo "No virtual environment could be made: on Debian, apt-get install python3-venv" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[cli,duckdb,migrate,postgres,rest,system]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[cli,duckdb,migrate,postgres,rest,system,tools]'
 	@touch $@
 
 $(VENV)/.tools: $(VENV)/.library
@@ -46,6 +46,9 @@ format: $(VENV)/.tools  ## bring the code into its style
 
 bench-flow: $(VENV)/.library  ## measure flows beside other libraries (builds an environment for each)
 	$(BIN)/python -m benchmarks.flow
+
+bench-middleware: $(VENV)/.library  ## measure middleware and compositions likewise (Agenkit needs a Python 3.12)
+	$(BIN)/python -m benchmarks.middleware
 
 bench-tasks: $(VENV)/.library  ## measure durable tasks likewise (needs a PostgreSQL server; see benchmarks/README.md)
 	$(BIN)/python -m benchmarks.tasks

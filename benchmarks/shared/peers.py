@@ -2,7 +2,7 @@
 
 A peer that is a package gets a virtual environment of its own under ``benchmarks/.venvs``, made on first use from the
 pins in ``benchmarks/peers`` and made again when they change. Motet runs in the interpreter of the suite, and so
-does a peer without pins.
+does a peer without pins. A peer that needs another Python says which one its environment is made with.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ class Peer:
         short: How tables call it, if shorter.
         module: Its module in the package of the suite, if it is not called like the key.
         also: Further distributions whose versions matter.
+        base: The interpreter that its environment is made with, if not that of the suite.
     """
 
     key: str
@@ -54,6 +55,7 @@ class Peer:
     short: str = ""
     module: str = ""
     also: tuple[str, ...] = ()
+    base: str = ""
 
     @property
     def name(self) -> str:
@@ -72,7 +74,7 @@ class Peer:
 
 
 def prepare(peer: Peer) -> None:
-    """Make the virtual environment of a peer, unless it is there with the same pins.
+    """Make the virtual environment of a peer, unless it is there with the same pins and the same Python.
 
     Raises:
         subprocess.CalledProcessError: The environment cannot be made, or the packages cannot be installed.
@@ -81,15 +83,17 @@ def prepare(peer: Peer) -> None:
         return
     pins = BENCHMARKS / "peers" / peer.pins
     stamp = peer.home / "installed.txt"
-    if stamp.exists() and stamp.read_text() == pins.read_text():
+    wanted = pins.read_text() + (f"# {peer.base}\n" if peer.base else "")
+    if stamp.exists() and stamp.read_text() == wanted:
         return
     started = time.monotonic()
     print(f"installing {peer.title} in a virtual environment of its own ...", file=sys.stderr, flush=True)
     shutil.rmtree(peer.home, ignore_errors=True)
-    subprocess.run([sys.executable, "-m", "venv", str(peer.home)], check=True, timeout=INSTALL_SECONDS)
+    python = peer.base or sys.executable
+    subprocess.run([python, "-m", "venv", str(peer.home)], check=True, timeout=INSTALL_SECONDS)
     install = [peer.python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "-r", str(pins)]
-    subprocess.run(install, check=True, timeout=INSTALL_SECONDS, stdout=sys.stderr)
-    stamp.write_text(pins.read_text())
+    subprocess.run(install, check=True, timeout=INSTALL_SECONDS, stdout=sys.stderr, cwd=ROOT)
+    stamp.write_text(wanted)
     print(f"installed {peer.title} in {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
 
 

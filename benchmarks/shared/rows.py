@@ -40,9 +40,12 @@ class Row:
         return median(figures) if figures else None
 
     def ratio(self, peer: str) -> float | None:
-        """Say how many times as good as a peer Motet is: above 1, Motet is the better one."""
-        motet, other = self.middle("motet"), self.middle(peer)
-        if not motet or not other:
+        """Say how many times as good as a peer Motet is: above 1, Motet is the better one; None without two figures.
+
+        A difference that is lost in the noise may come out at 0 or below, and is no times of anything.
+        """
+        motet, other = self.middle("motet") or 0.0, self.middle(peer) or 0.0
+        if motet <= 0 or other <= 0:
             return None
         return motet / other if self.more_is_better else other / motet
 

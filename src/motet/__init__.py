@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Final
 from motet.version import __version__
 
 if TYPE_CHECKING:
+    from motet.compose.conditional import conditional
+    from motet.compose.errors import AllFailed, Failed, NoRoute
+    from motet.compose.fallback import fallback
+    from motet.compose.fan_in import fan_in
+    from motet.compose.fan_out import fan_out
     from motet.compose.loop import loop
+    from motet.compose.map_reduce import map_reduce
+    from motet.compose.parallel import parallel
+    from motet.compose.sequential import sequential
     from motet.devtools.draw import draw
     from motet.flow.books import Run
     from motet.flow.flow import Flow
@@ -36,9 +44,21 @@ if TYPE_CHECKING:
     from motet.tasks.manager import TaskManager
     from motet.tasks.model import Task, Tree
     from motet.tasks.status import Status
+    from motet.tools.result import ToolResult
+    from motet.tools.tool import Tool, tool
+    from motet.tools.tool_loop import tool_loop
+    from motet.tools.toolbox import Toolbox
 
 _ROOMS: Final = {
+    "motet.compose.conditional": ["conditional"],
+    "motet.compose.errors": ["AllFailed", "Failed", "NoRoute"],
+    "motet.compose.fallback": ["fallback"],
+    "motet.compose.fan_in": ["fan_in"],
+    "motet.compose.fan_out": ["fan_out"],
     "motet.compose.loop": ["loop"],
+    "motet.compose.map_reduce": ["map_reduce"],
+    "motet.compose.parallel": ["parallel"],
+    "motet.compose.sequential": ["sequential"],
     "motet.devtools.draw": ["draw"],
     "motet.flow.books": ["Run"],
     "motet.flow.flow": ["Flow"],
@@ -72,12 +92,17 @@ _ROOMS: Final = {
     "motet.tasks.manager": ["TaskManager"],
     "motet.tasks.model": ["Task", "Tree"],
     "motet.tasks.status": ["Status"],
+    "motet.tools.result": ["ToolResult"],
+    "motet.tools.tool": ["Tool", "tool"],
+    "motet.tools.tool_loop": ["tool_loop"],
+    "motet.tools.toolbox": ["Toolbox"],
 }
 _HOME: Final = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = [
     "DROP",
     "Agent",
+    "AllFailed",
     "Backoff",
     "Budget",
     "BudgetExceeded",
@@ -91,6 +116,7 @@ __all__ = [
     "DeadlineExceeded",
     "Executors",
     "Exhausted",
+    "Failed",
     "FilePart",
     "Flow",
     "FlowError",
@@ -100,6 +126,7 @@ __all__ = [
     "Message",
     "Middleware",
     "MotetError",
+    "NoRoute",
     "Node",
     "Policy",
     "QueueFull",
@@ -115,16 +142,28 @@ __all__ = [
     "TaskBuilder",
     "TaskManager",
     "TextPart",
+    "Tool",
+    "ToolResult",
+    "Toolbox",
     "Tree",
     "TreeFailed",
     "__version__",
     "agent",
+    "conditional",
     "draw",
     "executor",
+    "fallback",
+    "fan_in",
+    "fan_out",
     "join",
     "loop",
+    "map_reduce",
+    "parallel",
     "route",
     "run",
+    "sequential",
+    "tool",
+    "tool_loop",
 ]
 
 

@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from started import alive, program, written
 
-from motet.executors.command import DEFAULT_ENV, Command, command
+from motet.executors.command import Command, command
 from motet.kernel.error_payload import to_payload
 from motet.kernel.errors import AgentFailed, AgentTimeout, DeadlineExceeded, InvalidAgent, InvalidPayload
+from motet.tools.environment import DEFAULT_ENV
+from started import alive, program, written
 from support import within
 
 

@@ -7,7 +7,6 @@ import time
 import pytest
 from aiohttp import web
 from rest_site import opened, raw
-from started import descriptors
 
 from motet import Context, agent
 from motet.executors import rest as module
@@ -17,6 +16,7 @@ from motet.kernel.error_payload import to_payload
 from motet.kernel.errors import AgentFailed, AgentTimeout, DeadlineExceeded, InvalidPayload, Unavailable
 from motet.kernel.events import RetryScheduled
 from motet.kernel.scope import Scope
+from started import descriptors
 from support import Recorder, StillClock, within
 
 

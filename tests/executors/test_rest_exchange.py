@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 from aiohttp import web
 from rest_site import opened, raw
-from started import descriptors
 from yarl import URL
 
 from motet.executors import addresses
@@ -23,6 +22,7 @@ from motet.executors.rest_exchange import Answer, Request, exchange, redirected,
 from motet.executors.rest_input import RestInput
 from motet.kernel.error_payload import to_payload
 from motet.kernel.errors import AgentFailed, InvalidPayload, Unavailable
+from started import descriptors
 from support import within
 
 AUTHS = {

@@ -211,3 +211,17 @@ async def test_a_wrapped_agent_looks_the_same():
     asked = work.using(Cache())
     assert (asked.name, asked.version, asked.types) == (work.name, work.version, work.types)
     assert asked.card == work.card
+
+
+class Empty(BytesStore):
+    def __len__(self) -> int:
+        return 0
+
+
+async def test_a_store_that_is_empty_is_used_all_the_same_and_something_else_is_refused():
+    work, calls = counted(Box(items=[1]))
+    store = Empty()
+    assert await work.using(Cache(store=store))("x") == await work.using(Cache(store=store))("x") == Box(items=[1])
+    assert calls == ["x"]
+    with pytest.raises(ValueError, match="store={}: it is a CacheStore"):
+        Cache(store={})

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,16 +13,14 @@ from typing_extensions import TypedDict
 
 from motet.executors.limit import Limit
 from motet.executors.offer import offer
-from motet.executors.process import Ended, Launch, execute
-from motet.executors.programs import Programs, folder_under
 from motet.kernel.agent import Agent
 from motet.kernel.context import Context
 from motet.kernel.errors import AgentFailed, InvalidPayload
+from motet.tools.environment import DEFAULT_ENV, Environment
+from motet.tools.program_run import Ended, Launch, execute
+from motet.tools.programs import Programs, folder_under
 
 __all__ = ["DEFAULT_ENV", "Command", "CommandInput", "CommandOutput", "command"]
-
-DEFAULT_ENV: Final = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
-"""The environment variables that a program gets, where this process has them, unless `env=` names others."""
 
 _STEERING: Final = re.compile(r"PATH|LD_.*|DYLD_.*")
 """Variables that decide which code runs: a task sets none of them."""
@@ -106,9 +105,9 @@ class Command(Agent[CommandInput, CommandOutput]):
         timeout: float = 60.0,
         grace: float = 2.0,
     ) -> None:
-        self._programs = Programs(allow)
+        self._programs = Programs(allow, "Command")
         self._root = None if root is None else Path(root).resolve()
-        self._env = tuple(env)
+        self._environment = Environment(env, _STEERING, "Command", "a task")
         self._max_output = max_output
         self._timeout = timeout
         self._grace = grace
@@ -116,10 +115,10 @@ class Command(Agent[CommandInput, CommandOutput]):
     async def call(self, inputs: CommandInput, ctx: Context) -> CommandOutput:
         """Run the program to its end, or end it with everything that it has started."""
         launch = Launch(
-            self._programs.find(inputs.argv[0]),
+            self._program(inputs.argv[0]),
             inputs.argv,
             folder_under(self._root, inputs.cwd),
-            self._environment(inputs.env),
+            self._environment.of(inputs.env),
             None if inputs.stdin is None else inputs.stdin.encode(),
         )
         limit = Limit(inputs.timeout, self._timeout, ctx)
@@ -130,6 +129,14 @@ class Command(Agent[CommandInput, CommandOutput]):
             raise _failure(output)
         return output
 
+    def _program(self, given: str) -> Path:
+        if not self._programs:
+            raise InvalidPayload(
+                f"No program is allowed, so {given!r} is not: register Command(allow=[{given!r}]) with replace=True, "
+                f"or start with `motet run --allow-command {shlex.quote(given)}`"
+            )
+        return self._programs.find(given)
+
     async def _run(self, launch: Launch, limit: Limit) -> Ended:
         try:
             return await execute(launch, max_output=self._max_output, timeout=limit.seconds, grace=self._grace)
@@ -137,14 +144,6 @@ class Command(Agent[CommandInput, CommandOutput]):
             raise limit.passed(repr(launch.argv[0])) from error
         except OSError as error:
             raise AgentFailed(f"{launch.argv[0]!r} cannot be started: {error.strerror or error}") from error
-
-    def _environment(self, given: Mapping[str, str]) -> dict[str, str]:
-        for name in given:
-            if _STEERING.fullmatch(name):
-                raise InvalidPayload(f"env: a task cannot set {name}, which decides what code runs")
-            if name not in self._env:
-                raise InvalidPayload(f"env: {name} is not allowed: Command(env=[*DEFAULT_ENV, {name!r}]) allows it")
-        return {name: os.environ[name] for name in self._env if name in os.environ} | dict(given)
 
     @staticmethod
     def demo(inputs: Mapping[str, Any]) -> CommandOutput:

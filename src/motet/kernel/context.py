@@ -118,23 +118,18 @@ class Context(TaskSide):
             raise DeadlineExceeded(f"The deadline passed in {self.agent!r}")
 
     async def emit(self, value: object) -> None:
-        """Emit a chunk to whoever reads the stream of this work; waits while the reader is behind.
+        """Emit any value to whoever reads the stream of this work; waits while the reader is behind.
 
-        Args:
-            value: Anything. Nobody listening is no error: the value is dropped.
+        Nobody listening is no error: the value is dropped.
         """
         channel = self.scope.channel
-        if channel is None:
-            return
-        if self._push(channel, value, self._path or self.path):
+        if channel is not None and self._push(channel, value, self._path or self.path):
             await channel.room()
 
     async def emit_for(self, value: object, below: tuple[str, ...]) -> None:
         """Emit a chunk on behalf of a call below this one: one that was held back, or comes from a record.
 
-        Args:
-            value: What was emitted.
-            below: The names of the agents below this one that stood around it, outermost first; empty for its own.
+        `below` are the names of the agents below this one that stood around it, outermost first; empty for its own.
         """
         channel = self.scope.channel
         if channel is not None and self._push(channel, value, (*self.path, *below)):
@@ -177,11 +172,7 @@ class Context(TaskSide):
         await self.host.send(value, to)
 
     def spend(self, *, tokens: int = 0, cost: float = 0.0) -> None:
-        """Report what was used, and charge it to the budget.
-
-        Args:
-            tokens: Tokens of language models.
-            cost: Money, in the currency that the budget counts.
+        """Report tokens of language models and money, in the budget's currency, and charge it to the budget.
 
         Raises:
             BudgetExceeded: The budget is used up.

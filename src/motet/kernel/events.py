@@ -129,10 +129,7 @@ class AgentChosen(Event):
 class Intervened(Event):
     """A middleware around `agent` did more than pass a call on.
 
-    Args:
-        by: Which one, such as "circuit_breaker".
-        what: What it did, such as "opened", "refused", "waited" or "hit".
-        key: For which of its keys, where it has several.
+    `by` says which one, such as "circuit_breaker", `what` what it did, such as "opened", for which `key` of several.
     """
 
     span: str

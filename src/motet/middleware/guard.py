@@ -39,8 +39,8 @@ class Guard(Middleware):
     """Ask a hook before an agent gets its payload, and before its caller gets the output.
 
     A hook takes the value and the context, and returns nothing to let it pass, a reason to refuse it, or
-    `Replace(value)`. It may be sync, async, or an agent, which takes the value alone. An error that it raises refuses as well: what could
-    not be checked does not pass.
+    `Replace(value)`. It may be sync, async, or an agent, which takes the value alone. An error that it raises refuses
+    as well: what could not be checked does not pass.
 
     Chunks that the agent emits are a part of its output. Where there is an `output` hook they are held back until it
     has let the output pass, and are dropped if it refuses or replaces it.

@@ -1,7 +1,6 @@
-"""Which program a task means, and whether it may start it: decided by the file that would really run."""
+"""Which program is meant, and whether it may be started: decided by the file that would really run."""
 
 import os
-import shlex
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,40 +11,50 @@ __all__ = ["Programs", "folder_under"]
 
 
 class Programs:
-    """The programs that tasks may start.
+    """The programs that may be started.
 
     A file is allowed by its real path together with the name it is called by: one file that is many programs, such as
     busybox, does something else under another name.
 
     Args:
         allow: Names, which are looked up on the PATH of this process, or paths.
+        owner: The class that is told what to allow, for errors.
 
     Raises:
         InvalidAgent: There is no such program.
     """
 
-    def __init__(self, allow: Iterable[str | os.PathLike[str]]) -> None:
+    def __init__(self, allow: Iterable[str | os.PathLike[str]], owner: str) -> None:
         if isinstance(allow, str | os.PathLike):
             raise InvalidAgent(f"allow={os.fspath(allow)!r} is one program: write a list, as in allow=[{allow!r}]")
-        # Kept from now on: neither a task nor a later change of the environment decides where a name leads. An entry
+        # Kept from now on: neither a caller nor a later change of the environment decides where a name leads. An entry
         # that is relative would lead into the working directory.
         places = os.environ.get("PATH", os.defpath).split(os.pathsep)
         self._path = os.pathsep.join(place for place in places if Path(place).is_absolute())
         self._allowed = [self._installed(os.fspath(program)) for program in allow]
+        self._owner = owner
+
+    def __len__(self) -> int:
+        """Count what is allowed."""
+        return len(self._allowed)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is allowed, by name."""
+        return tuple(allowed.name for allowed in self._allowed)
 
     def find(self, program: str) -> Path:
         """Return the file to start for a program, all links resolved.
 
         Args:
-            program: A name, or an absolute path, as a task gives it.
+            program: A name, or an absolute path, as the caller gives it.
 
         Raises:
             InvalidPayload: It is not allowed, or there is none; the message says how to allow it.
         """
         if not self._allowed:
             raise InvalidPayload(
-                f"No program is allowed, so {program!r} is not: register Command(allow=[{program!r}]) with "
-                f"replace=True, or start with `motet run --allow-command {shlex.quote(program)}`"
+                f"No program is allowed, so {program!r} is not: {self._owner}(allow=[{program!r}]) allows it"
             )
         if "/" in program and not Path(program).is_absolute():
             raise InvalidPayload(f"{program!r} is a relative path: write the program's name, or its whole path")
@@ -55,7 +64,7 @@ class Programs:
         if real is None or not names:
             known = ", ".join(allowed.name for allowed in self._allowed)
             raise InvalidPayload(
-                f"{program!r} is not allowed: allowed are {known}; others are added with Command(allow=[...])"
+                f"{program!r} is not allowed: allowed are {known}; others are added with {self._owner}(allow=[...])"
             )
         if Path(program).name not in names:
             raise InvalidPayload(

@@ -8,10 +8,10 @@ import time
 from contextlib import suppress
 
 import pytest
-from started import alive, program, written
 
-from motet.executors import process_group
-from motet.executors.process_group import end_group
+from motet.tools import process_group
+from motet.tools.process_group import end_group
+from started import alive, program, written
 from support import within
 
 

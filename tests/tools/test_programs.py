@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
-from started import program
 
-from motet.executors.programs import Programs, folder_under
 from motet.kernel.errors import InvalidAgent, InvalidPayload
+from motet.tools.programs import Programs, folder_under
+from started import program
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def refused(programs: Programs, name: str) -> str:
 
 @pytest.mark.parametrize("allow", ["say", "{path}/say", "{path}/../bin/say"])
 def test_a_name_and_a_path_mean_the_same_file(path, allow):
-    programs = Programs([allow.format(path=path)])
+    programs = Programs([allow.format(path=path)], "Process")
     assert programs.find("say") == programs.find(f"{path}/say") == (path / "say").resolve()
 
 
@@ -40,15 +40,12 @@ def test_a_path_may_be_allowed_as_such(path, tmp_path, monkeypatch):
     own = program(tmp_path, "own", "true")
     monkeypatch.chdir(tmp_path)
     for allow in (own, str(own), "./own"):
-        assert Programs([allow]).find(str(own)) == own.resolve()
-        assert "'own' is not allowed" in refused(Programs([allow]), "own")  # it is not on PATH
+        assert Programs([allow], "Process").find(str(own)) == own.resolve()
+        assert "'own' is not allowed" in refused(Programs([allow], "Process"), "own")  # it is not on PATH
 
 
 def test_nothing_is_allowed_unless_it_is_said(path):
-    told = refused(Programs([]), "say")
-    assert "Command(allow=['say'])" in told
-    assert "replace=True" in told
-    assert "motet run --allow-command say" in told
+    assert "No program is allowed, so 'say' is not: Process(allow=['say'])" in refused(Programs([], "Process"), "say")
 
 
 @pytest.mark.parametrize(
@@ -74,34 +71,34 @@ def test_nothing_is_allowed_unless_it_is_said(path):
     ],
 )
 def test_what_is_not_allowed_is_refused(path, name):
-    assert "is not allowed: allowed are say" in refused(Programs(["say"]), name.format(path=path))
+    assert "is not allowed: allowed are say" in refused(Programs(["say"], "Process"), name.format(path=path))
 
 
 @pytest.mark.parametrize("name", ["./say", "bin/say", "../bin/say", "./../bin/danger", "bin/../say", "./"])
 def test_relative_paths_are_refused(path, tmp_path, monkeypatch, name):
     monkeypatch.chdir(path if name.startswith("./") else tmp_path)
-    assert "is a relative path: write the program's name" in refused(Programs(["say", "danger"]), name)
+    assert "is a relative path: write the program's name" in refused(Programs(["say", "danger"], "Process"), name)
 
 
 def test_a_link_with_an_allowed_name_is_what_it_leads_to(path, tmp_path):
     (tmp_path / "say").symlink_to(path / "danger")
-    assert "is not allowed" in refused(Programs(["say"]), f"{tmp_path}/say")
+    assert "is not allowed" in refused(Programs(["say"], "Process"), f"{tmp_path}/say")
 
 
 def test_a_copy_with_an_allowed_name_is_another_file(path, tmp_path):
     program(tmp_path, "say", "true")
-    assert "is not allowed" in refused(Programs(["say"]), f"{tmp_path}/say")
+    assert "is not allowed" in refused(Programs(["say"], "Process"), f"{tmp_path}/say")
 
 
 def test_a_file_of_many_names_is_allowed_by_its_name(path):
-    programs = Programs(["alias"])
+    programs = Programs(["alias"], "Process")
     assert programs.find("alias") == (path / "say").resolve()
     assert "is the same file as 'alias', and may do something else" in refused(programs, "say")
-    assert Programs(["alias", "say"]).find("say") == (path / "say").resolve()
+    assert Programs(["alias", "say"], "Process").find("say") == (path / "say").resolve()
 
 
 def test_a_later_path_does_not_decide(path, tmp_path, monkeypatch):
-    programs = Programs(["say"])
+    programs = Programs(["say"], "Process")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     program(elsewhere, "say", "echo smuggled")
@@ -110,7 +107,7 @@ def test_a_later_path_does_not_decide(path, tmp_path, monkeypatch):
 
 
 def test_a_link_that_is_changed_later_is_followed_for_both(path, tmp_path):
-    programs = Programs(["alias"])
+    programs = Programs(["alias"], "Process")
     (path / "alias").unlink()
     (path / "alias").symlink_to("danger")  # an update of what was allowed, by whoever may write there
     assert programs.find("alias") == (path / "danger").resolve()
@@ -122,19 +119,19 @@ def test_relative_entries_of_path_do_not_count(path, tmp_path, monkeypatch):
     program(tmp_path, "here", "true")
     monkeypatch.setenv("PATH", os.pathsep.join([".", "", str(path)]))
     with pytest.raises(InvalidAgent):
-        Programs(["here"])
+        Programs(["here"], "Process")
 
 
 @pytest.mark.parametrize("allow", [["nothing"], ["notes"], ["say", "nothing"], ["/no/such"], [""], ["./say"]])
 def test_a_program_that_does_not_exist_cannot_be_allowed(path, tmp_path, monkeypatch, allow):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InvalidAgent, match="there is no such program"):
-        Programs(allow)
+        Programs(allow, "Process")
 
 
 def test_a_word_is_no_list(path):
     with pytest.raises(InvalidAgent, match=r"write a list, as in allow=\['say'\]"):
-        Programs("say")
+        Programs("say", "Process")
 
 
 def test_a_folder_under_the_root(tmp_path):

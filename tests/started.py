@@ -1,11 +1,24 @@
-"""Real programs for the tests, and what is left of them."""
+"""Real programs for the tests, what is left of them, and the fixture that lets no test leave one behind."""
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
+import pytest
 
 from support import SOON
+
+
+@pytest.fixture(autouse=True)
+def no_process_left() -> Iterator[None]:
+    """Fail a test after which a child of this process is still there, a dead one that nobody reaped too."""
+    before = set(psutil.Process().children(recursive=True))
+    yield
+    left = set(psutil.Process().children(recursive=True)) - before
+    for process in left:
+        process.kill()
+    assert not left, f"processes left behind: {left}"
 
 
 def alive(pid: int) -> bool:

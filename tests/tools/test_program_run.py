@@ -8,9 +8,9 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from started import alive, descriptors, program, written
 
-from motet.executors.process import Ended, Launch, execute
+from motet.tools.program_run import Ended, Launch, execute
+from started import alive, descriptors, program, written
 from support import within
 
 

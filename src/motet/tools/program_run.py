@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
 
-from motet.executors.process_group import end_group
+from motet.tools.process_group import end_group
 
-__all__ = ["Ended", "Launch", "execute"]
+__all__ = ["OUTPUTS", "Ended", "Launch", "Output", "execute", "started", "within_seconds"]
 
 OUTPUTS: Final = (1, 2)
 """The file descriptors of a program's output and error stream."""
@@ -25,6 +25,7 @@ class Launch:
         cwd: Its working directory; None for that of this process.
         env: Its whole environment.
         stdin: What it can read; None for nothing.
+        descriptors: Which descriptors of this process it keeps, beside its streams.
     """
 
     executable: Path
@@ -32,6 +33,7 @@ class Launch:
     cwd: Path | None
     env: Mapping[str, str]
     stdin: bytes | None = None
+    descriptors: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +93,28 @@ async def execute(launch: Launch, *, max_output: int, timeout: float, grace: flo
         TimeoutError: It ran longer than `timeout`.
     """
     output = Output(max_output)
-    transport = await _started(launch, output, grace)
+    transport = await started(launch, output, grace)
     try:
         async with asyncio.timeout(timeout):
             await output.exited.wait()
-        await _within(grace, output.silent)
+        await within_seconds(grace, output.silent)
     finally:
         await _end(transport, output, grace)
     out, err = (bytes(output.kept[fd]) for fd in OUTPUTS)
     return Ended(cast("int", transport.get_returncode()), out, err, output.truncated)
 
 
-async def _started(launch: Launch, output: Output, grace: float) -> asyncio.SubprocessTransport:
+async def started(launch: Launch, output: Output, grace: float) -> asyncio.SubprocessTransport:
+    """Start a program.
+
+    Args:
+        launch: How to start it.
+        output: What takes its output.
+        grace: Seconds that it has to end by itself, if this is cancelled.
+
+    Raises:
+        OSError: It cannot be started.
+    """
     loop = asyncio.get_running_loop()
     stdin = asyncio.subprocess.DEVNULL if launch.stdin is None else asyncio.subprocess.PIPE
     # A session of its own makes it the first of a process group, which whatever it starts belongs to.
@@ -115,6 +127,7 @@ async def _started(launch: Launch, output: Output, grace: float) -> asyncio.Subp
             env=launch.env,
             stdin=stdin,
             start_new_session=True,
+            pass_fds=launch.descriptors,
         )
     )
     try:
@@ -139,13 +152,14 @@ async def _end(transport: asyncio.SubprocessTransport, output: Output, grace: fl
         pipe = transport.get_pipe_transport(0)
         if isinstance(pipe, asyncio.WriteTransport) and pipe.get_write_buffer_size():
             pipe.abort()  # what was not read never will be
-        await _within(grace, output.exited)
+        await within_seconds(grace, output.exited)
         with suppress(PermissionError):  # it has become another user, and goes on
             transport.close()
-        await _within(grace, output.lost)
+        await within_seconds(grace, output.lost)
 
 
-async def _within(seconds: float, event: asyncio.Event) -> None:
+async def within_seconds(seconds: float, event: asyncio.Event) -> None:
+    """Wait for an event, but not longer than so many seconds."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
