@@ -59,7 +59,7 @@ async def main(folder: Path) -> None:
     files, search = Files(folder), FolderSearch(folder)
     shop = Database(f"sqlite:///{folder / 'shop.db'}", tables=["orders"])
     shell = Shell(Process(["sort"], root=folder))
-    box = Toolbox(calculator, *files.tools, *search.tools, shop.toolbox, *shell.tools)
+    box = Toolbox(calculator, *files.tools, *search.tools, *shop.tools, *shell.tools)
     for name, argument, show, values in CALLS:
         for value in values:
             result = await box.call(name, {argument: value})

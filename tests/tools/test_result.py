@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given
@@ -153,3 +154,7 @@ def test_a_bound_without_room_for_the_note_is_refused(most):
     with pytest.raises(InvalidAgent, match="least is 100"):
         check_max_text(most, "x")
     assert check_max_text(100, "x") == 100
+
+
+def test_a_mapping_of_any_kind_is_shown_as_one():
+    assert ToolResult.of(MappingProxyType({"a": 1})).text == '{"a":1}'

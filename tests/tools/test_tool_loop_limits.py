@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from motet import Budget, Context, agent
-from motet.kernel.errors import BudgetExceeded, DeadlineExceeded
+from motet.kernel.errors import BudgetExceeded, DeadlineExceeded, InvalidAgent
 from motet.tools.chat import ChatRequest, ToolCall, Turn
 from motet.tools.tool import tool
 from motet.tools.tool_loop import tool_loop
@@ -158,3 +158,8 @@ async def test_calls_beyond_the_limit_are_not_made():
 
     answer = await within(tool_loop(model, [notes], max_calls=999)("?"))
     assert (made, answer.stopped, answer.failed) == ([], "calls", 1000)
+
+
+def test_one_tool_where_several_are_meant_is_told_so():
+    with pytest.raises(InvalidAgent, match="takes a toolbox or a list of tools"):
+        tool_loop(lambda request: "x", tool(lambda: 1, name="one"))

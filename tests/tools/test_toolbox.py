@@ -120,3 +120,8 @@ async def test_the_options_of_a_call_are_those_of_the_tool():
         await BOX.call("search", {"query": "x"}, deadline=0)
     with pytest.raises(BudgetExceeded):
         await Toolbox(spends).call("spends", budget=Budget(tokens=1))
+
+
+def test_tools_in_a_list_are_told_how_to_be_given():
+    with pytest.raises(InvalidAgent, match=r"one by one: write Toolbox\(\*tools\)"):
+        Toolbox([lambda: None])

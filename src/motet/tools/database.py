@@ -12,7 +12,6 @@ from motet.kernel.errors import InvalidAgent, NotFound
 from motet.tools.database_rows import QueryLimits, Rows
 from motet.tools.database_source import Opening, Source, Table
 from motet.tools.tool import Tool, tool
-from motet.tools.toolbox import Toolbox
 
 __all__ = ["Database"]
 
@@ -93,9 +92,9 @@ class Database:
         self.schema = tool(name=f"{prefix}schema")(self._schema)
 
     @property
-    def toolbox(self) -> Toolbox:
+    def tools(self) -> tuple[Tool, ...]:
         """Both tools."""
-        return Toolbox(self.query, self.schema)
+        return self.query, self.schema
 
     async def _query(self, sql: str, parameters: dict[str, Any] | None = None) -> Rows:
         """Run a statement.

@@ -190,9 +190,11 @@ def _seen(working: "asyncio.Future[Any]") -> None:
 
 def too_slow(seconds: float) -> AgentTimeout:
     """Make the error that says that a statement took too long."""
-    return AgentTimeout(
+    error = AgentTimeout(
         f"The statement was stopped after {seconds:g} s: ask for less, or narrow it with WHERE and LIMIT"
     )
+    error.retryable = False  # the same statement would take as long again
+    return error
 
 
 def refused(error: object) -> InvalidPayload:

@@ -8,9 +8,9 @@ It runs as a script in an interpreter of its own (`python -I -S guard.py DESCRIP
   child of this process. So everything is found below this process, and when it has no child, nothing is left.
 - When the process that wants the program dies, however suddenly, the socket between them closes, and the program ends.
 
-The order comes as a line of JSON on the socket, and `started` or `failed`, `bound` and `exit` go back; then "t" asks to
-end politely, and "k", or the end of the socket, to end at once. Subreapers and /proc are Linux's: elsewhere the
-program's group is ended, and its processes are not counted. Sources: prctl(2), proc(5).
+The order comes as a line of JSON on the socket; `started` or `failed`, `bound` and `exit` go back. "t" asks to end
+politely, "k" or the end of the socket to end at once. Subreapers and /proc are Linux's: elsewhere the program's group
+is ended, and its processes are not counted. Sources: prctl(2), proc(5).
 """
 
 import ctypes
@@ -49,8 +49,7 @@ def _read(path: str) -> str:
 
 
 def _stat(pid: object) -> list[str]:
-    """Read /proc/pid/stat from the state on: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html."""
-    return _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    return _read(f"/proc/{pid}/stat").rpartition(")")[2].split()  # from the state on; the name may hold anything
 
 
 def _children(pid: int) -> list[int]:
@@ -79,9 +78,9 @@ def _memory(pid: int) -> int:
 
 def _crowd() -> int:
     """Count the threads of this user: the system's own bound, RLIMIT_NPROC, is about all of them, and not for root."""
-    pids = [name for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - as above
-    told = [status for status in (_read(f"/proc/{pid}/status") for pid in pids) if f"\nUid:\t{os.getuid()}\t" in status]
-    return sum(int(status.partition("\nThreads:")[2].split()[0]) for status in told)
+    told = [_read(f"/proc/{name}/status") for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - as above
+    own = [status for status in told if f"\nUid:\t{os.getuid()}\t" in status]
+    return sum(int(status.partition("\nThreads:")[2].split()[0]) for status in own)
 
 
 class _Guard:
@@ -89,8 +88,7 @@ class _Guard:
 
     def __init__(self, control: int, order: dict[str, Any]) -> None:
         self.control, self.order = control, order
-        self.program, self.ended = 0, False
-        self.kill_at, self.looked = float("inf"), 0.0
+        self.program, self.ended, self.kill_at, self.looked = 0, False, float("inf"), 0.0
         self.wakes, wake = os.pipe()
         self.poll = select.poll()
         self.poll.register(self.wakes, select.POLLIN)
@@ -130,9 +128,8 @@ class _Guard:
         if not self.program:
             _become(self.order, guard, report)
         os.close(report)
-        null = os.open(os.devnull, os.O_RDWR)
         for standard in (0, 1, 2):
-            os.dup2(null, standard)  # the streams are the program's alone
+            os.dup2(os.open(os.devnull, os.O_RDWR), standard)  # the streams are the program's alone
         with os.fdopen(problem, "rb") as told:
             number = told.read()  # nothing if exec worked, which closes the other end
         self.say(**({"failed": int(number)} if number else {"started": self.program}))
@@ -189,8 +186,7 @@ class _Guard:
         return True
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal to the program's group, and to what has left it."""
-        # What has gone since it was seen, or was reaped, cannot be another one yet: ids are given out in a circle.
+        """Signal the group, and what has left it; no id is another's already: they are given out in a circle."""
         with suppress(OSError):
             os.killpg(self.program, number)
         for pid in _below(os.getpid(), sys.maxsize) if LINUX else ():
@@ -222,10 +218,11 @@ def _become(order: dict[str, Any], guard: int, report: int) -> None:
             resource.setrlimit(getattr(resource, name), bounds)
         if LINUX and os.getuid():
             _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
-            most = _crowd() + THREADS * order["processes"]
-            resource.setrlimit(resource.RLIMIT_NPROC, (most,) * 2 if hard < 0 else (min(most, hard),) * 2)
+            most = min(_crowd() + THREADS * order["processes"], hard if hard >= 0 else sys.maxsize)
+            resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
         if order["folder"] is not None:
             os.fchdir(order["folder"])
+            os.close(order["folder"])
         os.execve(order["executable"], order["argv"], order["env"])  # noqa: S606 - no shell is what is wanted
     except (OSError, ValueError) as error:
         os.write(report, str(getattr(error, "errno", errno.EINVAL)).encode())
@@ -245,9 +242,7 @@ def main(control: int) -> None:
     if words:
         return  # likewise
     order = json.loads(told)
-    for kept in (control, order["folder"]):
-        if kept is not None:
-            os.set_inheritable(kept, False)
+    os.set_inheritable(control, False)
     _Guard(control, order).run()
 
 

@@ -1,5 +1,6 @@
 """What a tool gives: a value, or an error as data, and the text of it that a model is shown."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, Self
 
@@ -105,7 +106,11 @@ def _text(value: object) -> str:
         return str.__str__(value)
     if isinstance(value, Message) and all(isinstance(part, TextPart) for part in value.parts):
         return value.text
-    return to_json(value, inf_nan_mode="strings", bytes_mode="base64", fallback=str).decode()
+    return to_json(value, inf_nan_mode="strings", bytes_mode="base64", fallback=_plain).decode()
+
+
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else str(value)
 
 
 def _told(error: BaseException) -> str:

@@ -170,7 +170,17 @@ def concerns_caller(error: Exception, ctx: Context) -> bool:
 
 
 @overload
-def tool(target: Callable[..., Any] | Agent[Any, Any], /) -> Tool: ...
+def tool(
+    target: Callable[..., Any] | Agent[Any, Any],
+    /,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    timeout: float | None = None,
+    thread: bool = True,
+    max_text: int = MAX_TEXT,
+    use: Iterable[Middleware] = (),
+) -> Tool: ...
 @overload
 def tool(
     target: None = None,

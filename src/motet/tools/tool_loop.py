@@ -178,6 +178,8 @@ def tool_loop(
         raise InvalidAgent("A tool loop needs max_rounds and concurrency of at least 1, and max_calls of at least 0")
     if errors not in get_args(Errors):
         raise InvalidAgent(f"errors={errors!r}: it is one of {', '.join(get_args(Errors))}")
+    if not isinstance(toolbox, Iterable):
+        raise InvalidAgent(f"tool_loop() takes a toolbox or a list of tools, not {toolbox!r}: write [{toolbox!r}]")
     box = toolbox if isinstance(toolbox, Toolbox) else Toolbox(*toolbox)
     asked: Agent[ChatRequest, Any] = chat if isinstance(chat, Agent) else as_agent(chat)
     budget = Budget(tokens=max_tokens, cost=max_cost, seconds=max_seconds)

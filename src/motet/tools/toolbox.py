@@ -131,4 +131,6 @@ class Toolbox(Mapping[str, Tool]):
 
 
 def _as_tool(given: Tool | Agent[Any, Any] | Callable[..., Any]) -> Tool:
+    if isinstance(given, list | tuple | set | frozenset):
+        raise InvalidAgent("A toolbox takes its tools one by one: write Toolbox(*tools)")
     return given if isinstance(given, Tool) else tool(given)
