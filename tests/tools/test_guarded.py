@@ -95,6 +95,13 @@ async def test_a_program_that_writes_more_is_ended_at_once(shell, text):
     assert asyncio.get_running_loop().time() - start < 15
 
 
+async def test_a_program_that_ends_as_it_passes_its_bound_has_ended_well_or_been_ended(shell):
+    for _ in range(15):
+        ended = await shell("head -c 101 /dev/zero", output=100)
+        assert (ended.bound, ended.stdout) == ("output", b"\0" * 100)
+        assert ended.exit_code in {0, -9}
+
+
 async def test_a_program_that_takes_too_long_is_ended_and_what_it_wrote_is_kept(shell):
     ended = await shell("echo begun; sleep 60", timeout=0.5)
     assert (ended.bound, ended.stdout) == ("timeout", b"begun\n")

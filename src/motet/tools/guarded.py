@@ -79,6 +79,34 @@ class _Bounded(Output):
             full()
 
 
+class _Wire(asyncio.Protocol):
+    """What the guard tells, as it comes: nothing of it is lost when the guard ends with a word of ours unread."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, Any] = {}
+        self.heard = asyncio.Event()
+        self.lost = False
+        self._rest = b""
+
+    def data_received(self, data: bytes) -> None:
+        """Take in whole lines."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self.told |= json.loads(line)
+        self.heard.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Take note that the guard has ended."""
+        self.lost = True
+        self.heard.set()
+
+    async def hear(self, *wanted: str) -> None:
+        """Wait until the guard has told one of these, or has ended."""
+        while not (self.lost or self.told.keys() & set(wanted)):
+            self.heard.clear()
+            await self.heard.wait()
+
+
 async def guarded(what: Guarded, bounds: Bounds) -> Outcome:
     """Run a program to its end, or until it passes a bound; afterwards nothing that it has started is left.
 
@@ -96,20 +124,19 @@ async def guarded(what: Guarded, bounds: Bounds) -> Outcome:
     output = _Bounded(bounds.output)
     ours, theirs = socket.socketpair()
     with theirs:
-        reader, writer = await asyncio.open_unix_connection(sock=ours)
+        way, wire = await asyncio.get_running_loop().create_unix_connection(_Wire, sock=ours)
         try:
             transport = await started(_launch(what, theirs.fileno()), output, bounds.grace)
             theirs.close()  # so that this side sees the end of the guard
-            output.on_full = lambda: writer.write(b"k")
-            run = _Run(transport, output, reader, writer, bounds)
+            output.on_full = lambda: way.write(b"k")
+            run = _Run(transport, output, way, wire, bounds)
             try:
                 return await run.followed(what)
             finally:
                 await run.end()
         finally:
-            writer.close()
-            with suppress(ConnectionError):
-                await writer.wait_closed()
+            way.close()
+            await wire.hear()
 
 
 def _launch(what: Guarded, control: int) -> Launch:
@@ -126,24 +153,21 @@ class _Run:
         self,
         transport: asyncio.SubprocessTransport,
         output: _Bounded,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
+        way: asyncio.WriteTransport,
+        wire: _Wire,
         bounds: Bounds,
     ) -> None:
         self.transport, self.output = transport, output
-        self.reader, self.writer = reader, writer
+        self.way, self.wire, self.told = way, wire, wire.told
         self.bounds = bounds
-        self.told: dict[str, Any] = {}
 
     async def followed(self, what: Guarded) -> Outcome:
         """Give the order, and follow the program to its end."""
         bounds = self.bounds
         try:
             async with asyncio.timeout(bounds.timeout):
-                with suppress(ConnectionError):  # the guard is dead, and nobody has told how the program ended
-                    self.writer.write(_order(what, bounds))
-                    await self.writer.drain()
-                    await self._hear("exit", "failed")
+                self.way.write(_order(what, bounds))
+                await self.wire.hear("exit", "failed")
                 if not self.told.keys() & {"exit", "failed"}:
                     raise AgentFailed("The guard of the program was killed, and the program with it")
         except TimeoutError:
@@ -163,11 +187,6 @@ class _Run:
             return "cpu"
         return "output" if self.output.truncated else ""
 
-    async def _hear(self, *wanted: str) -> None:
-        """Take in what the guard tells, up to one of these, or to its end."""
-        while not any(name in self.told for name in wanted) and (line := await self.reader.readline()):
-            self.told |= json.loads(line)
-
     async def end(self) -> None:
         """Have everything ended, first politely, and see to it; a cancellation of this wait cuts the time short."""
         exited = self.output.exited
@@ -185,7 +204,7 @@ class _Run:
 
     def _say(self, word: bytes) -> None:
         if not self.output.exited.is_set():
-            self.writer.write(word)
+            self.way.write(word)
             self._signal(signal.SIGCONT)  # a program can stop its guard
 
     def _signal(self, number: signal.Signals) -> None:
@@ -197,8 +216,7 @@ class _Run:
         """Let go of the guard; one that was killed, by the program or by us, has left the program's group to us."""
         if not self.output.exited.is_set():
             self._signal(signal.SIGKILL)
-        with suppress(ConnectionError):
-            await self._hear()
+        await self.wire.hear()
         if "started" in self.told and "exit" not in self.told:
             await end_group(self.told["started"], self.bounds.grace)
         pipe = self.transport.get_pipe_transport(0)
