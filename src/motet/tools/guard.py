@@ -31,8 +31,7 @@ __all__ = ["main"]
 LINUX: Final = sys.platform == "linux"
 LISTED: Final = os.access("/proc/thread-self/children", os.R_OK)  # a kernel may be built without
 PDEATHSIG, SUBREAPER, NO_NEW_PRIVS = 1, 36, 38
-TICK: Final = 0.02  # seconds between two looks at the processes, at least
-SHARE: Final = 20  # looking takes at most one part in so many of this process's time
+TICK, SHARE = 0.02, 20  # seconds between two looks at least; of this process's time, they take one part in so many
 THREADS: Final = 16  # how many threads there may be for each process that there may be
 PATIENCE: Final = 5.0  # seconds after which what cannot be killed, such as what waits for a disk, is given up
 
@@ -52,22 +51,28 @@ def _stat(pid: object) -> list[str]:
     return _read(f"/proc/{pid}/stat").rpartition(")")[2].split()  # from the state on; the name may hold anything
 
 
-def _children(pid: int) -> list[int]:
+def _names(folder: str) -> list[str]:
     with suppress(OSError):
-        names = os.listdir(f"/proc/{pid}/task" if LISTED else "/proc")  # noqa: PTH208 - names are all that is needed
-        if LISTED:
-            return [int(child) for task in names for child in _read(f"/proc/{pid}/task/{task}/children").split()]
-        return [int(name) for name in names if name.isdigit() and _stat(name)[1:2] == [str(pid)]]
+        return os.listdir(folder)  # noqa: PTH208 - names are all that is needed
     return []
+
+
+def _children(pid: int, known: dict[str, list[int]]) -> list[int]:
+    tasks = _names(f"/proc/{pid}/task") if LISTED else ()
+    listed = [_read(f"/proc/{pid}/task/{task}/children").split() for task in tasks]
+    return [*known.get(str(pid), ()), *(int(child) for children in listed for child in children)]
 
 
 def _below(pid: int, most: int) -> Iterator[int]:
     """Walk through everything that a process has started, and stop where that is more than `most`."""
-    waiting, seen = _children(pid), 0
+    known: dict[str, list[int]] = {}
+    for name in () if LISTED else filter(str.isdigit, _names("/proc")):
+        known.setdefault("".join(_stat(name)[1:2]), []).append(int(name))
+    waiting, seen = _children(pid, known), 0
     while waiting and seen <= most:
         seen += 1
         yield waiting[-1]
-        waiting += _children(waiting.pop())
+        waiting += _children(waiting.pop(), known)
 
 
 def _memory(pid: int) -> int:
@@ -78,8 +83,8 @@ def _memory(pid: int) -> int:
 
 def _crowd() -> int:
     """Count the threads of this user: the system's own bound, RLIMIT_NPROC, is about all of them, and not for root."""
-    told = [_read(f"/proc/{name}/status") for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - as above
-    own = [status for status in told if f"\nUid:\t{os.getuid()}\t" in status]
+    told = (_read(f"/proc/{name}/status") for name in _names("/proc") if name.isdigit())
+    own = (status for status in told if f"\nUid:\t{os.getuid()}\t" in status)
     return sum(int(status.partition("\nThreads:")[2].split()[0]) for status in own)
 
 
@@ -103,12 +108,8 @@ class _Guard:
         _prctl(SUBREAPER, 1)
         with suppress(OSError, AttributeError):  # who may, goes before a crowd of processes that want to run
             os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
-        if LINUX and not _stat(os.getpid()):
-            self.say(failed=errno.ENOSYS)  # without /proc nothing could be found again
-        elif self.start():
-            self.follow()
-
-    def follow(self) -> None:
+        if not self.start():
+            return
         try:
             while not self.ended and not self.over():
                 self.look()
@@ -122,8 +123,7 @@ class _Guard:
 
     def start(self) -> bool:
         """Start the program; tell whether that worked."""
-        problem, report = os.pipe()
-        guard = os.getpid()
+        (problem, report), guard = os.pipe(), os.getpid()
         self.program = os.fork()
         if not self.program:
             _become(self.order, guard, report)

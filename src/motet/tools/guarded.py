@@ -10,16 +10,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from motet.kernel.errors import AgentFailed, NotAvailable
 from motet.tools.bounds import Bounds
+from motet.tools.guard_wire import GuardWire
 from motet.tools.process_group import end_group
 from motet.tools.program_run import OUTPUTS, Launch, Output, started, within_seconds
 
 __all__ = ["Guarded", "Outcome", "guarded"]
 
 SCRIPT: Final = Path(__file__).with_name("guard.py")
+PROC: Final = Path("/proc/self/stat")
 
 LOADER: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 """What an interpreter may need to find its own libraries; nothing else of the environment goes to the guard."""
@@ -79,34 +81,6 @@ class _Bounded(Output):
             full()
 
 
-class _Wire(asyncio.Protocol):
-    """What the guard tells, as it comes: nothing of it is lost when the guard ends with a word of ours unread."""
-
-    def __init__(self) -> None:
-        self.told: dict[str, Any] = {}
-        self.heard = asyncio.Event()
-        self.lost = False
-        self._rest = b""
-
-    def data_received(self, data: bytes) -> None:
-        """Take in whole lines."""
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        for line in lines:
-            self.told |= json.loads(line)
-        self.heard.set()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Take note that the guard has ended."""
-        self.lost = True
-        self.heard.set()
-
-    async def hear(self, *wanted: str) -> None:
-        """Wait until the guard has told one of these, or has ended."""
-        while not (self.lost or self.told.keys() & set(wanted)):
-            self.heard.clear()
-            await self.heard.wait()
-
-
 async def guarded(what: Guarded, bounds: Bounds) -> Outcome:
     """Run a program to its end, or until it passes a bound; afterwards nothing that it has started is left.
 
@@ -116,26 +90,28 @@ async def guarded(what: Guarded, bounds: Bounds) -> Outcome:
 
     Raises:
         OSError: It cannot be started.
-        NotAvailable: There is no interpreter to run the guard.
+        NotAvailable: There is no interpreter to run the guard, or on Linux no /proc.
         AgentFailed: The guard was killed.
     """
     if not sys.executable:
         raise NotAvailable("Programs run under a guard in an interpreter of its own: sys.executable has to name one")
+    if sys.platform == "linux" and not PROC.exists():
+        raise NotAvailable("Programs are found again by /proc, with all that they start: mount it")
     output = _Bounded(bounds.output)
     ours, theirs = socket.socketpair()
     with theirs:
-        way, wire = await asyncio.get_running_loop().create_unix_connection(_Wire, sock=ours)
+        _, wire = await asyncio.get_running_loop().create_unix_connection(lambda: GuardWire(ours), sock=ours)
         try:
             transport = await started(_launch(what, theirs.fileno()), output, bounds.grace)
             theirs.close()  # so that this side sees the end of the guard
-            output.on_full = lambda: way.write(b"k")
-            run = _Run(transport, output, way, wire, bounds)
+            output.on_full = lambda: wire.say(b"k")
+            run = _Run(transport, output, wire, bounds)
             try:
                 return await run.followed(what)
             finally:
                 await run.end()
         finally:
-            way.close()
+            wire.way.close()
             await wire.hear()
 
 
@@ -153,12 +129,11 @@ class _Run:
         self,
         transport: asyncio.SubprocessTransport,
         output: _Bounded,
-        way: asyncio.WriteTransport,
-        wire: _Wire,
+        wire: GuardWire,
         bounds: Bounds,
     ) -> None:
         self.transport, self.output = transport, output
-        self.way, self.wire, self.told = way, wire, wire.told
+        self.wire, self.told = wire, wire.told
         self.bounds = bounds
 
     async def followed(self, what: Guarded) -> Outcome:
@@ -166,7 +141,7 @@ class _Run:
         bounds = self.bounds
         try:
             async with asyncio.timeout(bounds.timeout):
-                self.way.write(_order(what, bounds))
+                self.wire.way.write(_order(what, bounds))
                 await self.wire.hear("exit", "failed")
                 if not self.told.keys() & {"exit", "failed"}:
                     raise AgentFailed("The guard of the program was killed, and the program with it")
@@ -204,7 +179,7 @@ class _Run:
 
     def _say(self, word: bytes) -> None:
         if not self.output.exited.is_set():
-            self.way.write(word)
+            self.wire.say(word)
             self._signal(signal.SIGCONT)  # a program can stop its guard
 
     def _signal(self, number: signal.Signals) -> None:
