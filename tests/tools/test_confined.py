@@ -222,5 +222,6 @@ def test_a_folder_that_is_swapped_for_a_link_again_and_again_never_leads_outside
         except (NotFound, NotAllowed, InvalidPayload):
             refused += 1
     swapper.join()
-    assert seen == {b"deep"}
-    assert refused
+    # How the system lets the two threads take turns decides how often each happened, on a slow machine if at all.
+    assert seen <= {b"deep"}
+    assert seen or refused
