@@ -14,7 +14,6 @@ from typing import Any, Final
 from motet.flow.books import Parcel, Run
 from motet.flow.gather import Gather
 from motet.flow.graph import FlowError
-from motet.flow.watch import Watch
 from motet.kernel.context import CURRENT, Context
 from motet.kernel.errors import BudgetExceeded, Cancelled
 from motet.kernel.policy import RetryAfter
@@ -36,13 +35,11 @@ class Carrier(Gather):
         live: How many carriers there are.
         name: The name of the flow.
         new_task: Starts a task in the event loop of the flow.
-        watch: Tells observers what happens.
     """
 
     live: int
     name: str
     new_task: NewTask
-    watch: Watch
 
     @abstractmethod
     def exhaust(self, run: AnyRun, last: object) -> bool:

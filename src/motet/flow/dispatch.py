@@ -11,6 +11,7 @@ from typing import Any
 
 from motet.flow.books import Link, NodeState, Parcel, Run, RunStatus
 from motet.flow.inboxes import Inboxes
+from motet.flow.watch import Watch
 from motet.kernel.errors import Cancelled, NotFound
 
 __all__ = ["Dispatch"]
@@ -19,7 +20,13 @@ AnyRun = Run[Any]
 
 
 class Dispatch(Inboxes):
-    """The part of the runtime that moves messages."""
+    """The part of the runtime that moves messages.
+
+    Attributes:
+        watch: Tells observers what happens.
+    """
+
+    watch: Watch
 
     @abstractmethod
     def end(self, run: AnyRun, status: RunStatus, error: BaseException | None = None) -> None:
@@ -205,6 +212,8 @@ class Dispatch(Inboxes):
             return
         if parcel.line is not None and parcel.line[0] is not parcel:
             await self._wait_turn(parcel)
+        if not run.plain:
+            self.watch.sent(parcel, value, to)
         for link in links:
             onward = Parcel(run, value, state, copy_context())
             run.pending += 1

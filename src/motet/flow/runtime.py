@@ -69,12 +69,15 @@ class Runtime(Ending):
         # Not loop.create_task: a factory that starts tasks eagerly would run a node in the middle of the bookkeeping.
         self.new_task = partial(asyncio.Task, loop=loop)
 
-    def open_run(self, context: Context, limits: Limits, outlet: Outlet[Parcel] | None = None) -> AnyRun:
+    def open_run(
+        self, context: Context, limits: Limits, payload: object, outlet: Outlet[Parcel] | None = None
+    ) -> AnyRun:
         """Enter a new run into the books.
 
         Args:
             context: What the flow knows of the journey.
             limits: The seconds until its deadline and until its time budget runs out, None where there is none.
+            payload: Its input, for whoever observes.
             outlet: Where its outputs go; None keeps them with the run.
         """
         run: AnyRun = Run(self, context)
@@ -91,7 +94,7 @@ class Runtime(Ending):
             if seconds is not None:
                 self.keep_timer(run, self.loop.call_later(max(seconds, 0.0), self.out_of_time, run, seconds))
         if not run.plain:
-            self.watch.run_started(run)
+            self.watch.run_started(run, payload)
         return run
 
     def full_entry(self) -> NodeState | None:
@@ -137,7 +140,7 @@ class Runtime(Ending):
 
     def admit(self, context: Context, limits: Limits, payload: Any, outlet: Outlet[Parcel] | None = None) -> AnyRun:
         """Take in an input that there is room for."""
-        run = self.open_run(context, limits, outlet)
+        run = self.open_run(context, limits, payload, outlet)
         entries = self.program.entries
         if len(entries) > 1:
             self.put_in(run, payload)
@@ -159,7 +162,7 @@ class Runtime(Ending):
         self.bind()
         if self.full_entry() is None:
             return self.admit(context, limits, payload, outlet)
-        run = self.open_run(context, limits, outlet)
+        run = self.open_run(context, limits, payload, outlet)
         try:
             for parcel in self.put_in(run, payload):
                 if parcel.parked is not None:

@@ -140,7 +140,7 @@ class Context(TaskSide):
         if not self.first_chunk:
             self._mark(channel.seq)
         if self.scope.observer is not None:
-            self._tell_chunk(channel.seq, restart=False)
+            self._tell_chunk(channel.seq, value, restart=False)
         return full
 
     async def restart(self) -> None:
@@ -154,7 +154,7 @@ class Context(TaskSide):
         self.first_chunk = 0
         full = channel.push(None, self.path, since)
         if self.scope.observer is not None:
-            self._tell_chunk(channel.seq, restart=True)
+            self._tell_chunk(channel.seq, None, restart=True)
         if full:
             await channel.room()
 
@@ -171,17 +171,36 @@ class Context(TaskSide):
         """
         await self.host.send(value, to)
 
-    def spend(self, *, tokens: int = 0, cost: float = 0.0) -> None:
+    def spend(
+        self,
+        *,
+        tokens: int = 0,
+        cost: float = 0.0,
+        input_tokens: int = 0,
+        output_tokens: int = 0,
+        model: str = "",
+        provider: str = "",
+    ) -> None:
         """Report tokens of language models and money, in the budget's currency, and charge it to the budget.
+
+        Args:
+            tokens: How many in all; the sum of the two below unless given.
+            cost: What it has cost.
+            input_tokens: How many the model has read, for whoever observes.
+            output_tokens: How many it has written, likewise.
+            model: Which model, likewise.
+            provider: Whose model it is, such as "openai", likewise.
 
         Raises:
             BudgetExceeded: The budget is used up.
         """
         scope = self.scope
+        total = tokens or input_tokens + output_tokens
         if scope.observer is not None:
-            scope.observer(BudgetSpent(scope.trace, scope.clock.now(), self.span, self.agent, tokens, cost))
+            told = total, cost, model, provider, input_tokens, output_tokens
+            scope.observer(BudgetSpent(scope.trace, scope.clock.now(), self.span, self.agent, *told))
         if scope.ledger is not None:
-            scope.ledger.spend(tokens=tokens, cost=cost)
+            scope.ledger.spend(tokens=total, cost=cost)
 
     def wait(self, work: Awaitable[T]) -> T:
         """Run something asynchronous from a sync function in a worker thread, and wait for its result.
@@ -218,10 +237,10 @@ class Context(TaskSide):
             context.first_chunk = seq
             context = context.parent
 
-    def _tell_chunk(self, seq: int, *, restart: bool) -> None:
+    def _tell_chunk(self, seq: int, value: object, *, restart: bool) -> None:
         scope = self.scope
         if scope.observer is not None:
-            scope.observer(ChunkEmitted(scope.trace, scope.clock.now(), self.span, self.agent, seq, restart))
+            scope.observer(ChunkEmitted(scope.trace, scope.clock.now(), self.span, self.agent, seq, restart, value))
 
 
 def _numbered_alike(one: Sink | None, other: Sink | None) -> bool:

@@ -63,13 +63,15 @@ async def _observed(call: Call[In, Out], payload: In, context: Context, options:
     scope = context.scope
     start = scope.clock.now()
     if scope.observer is not None:
-        scope.observer(AgentStarted(scope.trace, start, context.span, context.parent_span, context.agent))
+        scope.observer(AgentStarted(scope.trace, start, context.span, context.parent_span, context.agent, payload))
+    if scope.stand_in is not None:
+        call = scope.stand_in(call, context)
     try:
         output = await _timed(call, payload, context, options)
     except BaseException as error:
         _tell_end(context, start, error)
         raise
-    _tell_end(context, start, None)
+    _tell_end(context, start, None, output)
     return output
 
 
@@ -132,11 +134,11 @@ def _late(context: Context, options: CallOptions) -> MotetError:
     return DeadlineExceeded(f"{context.agent!r} had no result within its deadline of {deadline:g} s")
 
 
-def _tell_end(context: Context, start: float, error: BaseException | None) -> None:
+def _tell_end(context: Context, start: float, error: BaseException | None, output: object = None) -> None:
     scope = context.scope
     if scope.observer is not None:
         now, status = scope.clock.now(), status_of(error)
-        scope.observer(AgentEnded(scope.trace, now, context.span, context.agent, status, now - start, error))
+        scope.observer(AgentEnded(scope.trace, now, context.span, context.agent, status, now - start, error, output))
 
 
 def status_of(error: BaseException | None) -> Status:

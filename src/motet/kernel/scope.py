@@ -1,8 +1,8 @@
 """What the calls of a trace share: its id, deadline, budget, metadata, observer, and where its chunks go."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 
 from motet.kernel.budget import Budget, Ledger
 from motet.kernel.channel import Sink
@@ -11,7 +11,13 @@ from motet.kernel.durable import NOTHING_DURABLE, Durable
 from motet.kernel.observers import Observer, combine
 from motet.kernel.traceparent import parse_traceparent
 
-__all__ = ["CallOptions", "Scope"]
+__all__ = ["CallOptions", "Scope", "StandIn"]
+
+AnyCall = Callable[..., Awaitable[Any]]
+
+# The second one is a `Context`, which is made of scopes, and has no name here.
+StandIn = Callable[[AnyCall, Any], AnyCall]
+"""Takes a call that is about to be made and its context, and returns what is called in its place."""
 
 EMPTY: Final[Mapping[str, object]] = MappingProxyType({})
 
@@ -48,7 +54,12 @@ class TraceIds:
 
 
 class Scope:
-    """What the calls of a trace share until one of them changes it for the calls below."""
+    """What the calls of a trace share until one of them changes it for the calls below.
+
+    Attributes:
+        stand_in: What may answer in the place of agents and nodes, as a replay does; only looked at where somebody
+            observes, so that it costs nothing elsewhere.
+    """
 
     __slots__ = (
         "_around",
@@ -61,6 +72,7 @@ class Scope:
         "metadata",
         "observer",
         "remote_span",
+        "stand_in",
     )
 
     def __init__(
@@ -79,6 +91,7 @@ class Scope:
         self.channel = channel
         self.observer = observer
         self.remote_span = ""
+        self.stand_in: StandIn | None = None
         self.durable: Durable = NOTHING_DURABLE
         self._ids: TraceIds | None = None
         self._around: Scope | None = None
@@ -148,12 +161,23 @@ class Scope:
         scope._ids = self._ids
         scope._around = self
         scope.remote_span = self.remote_span
+        scope.stand_in = self.stand_in
         scope.durable = self.durable
         return scope
 
-    def within(self, durable: Durable, trace: str) -> "Scope":
-        """Put the calls of this scope into a durable task, and into its trace; return the scope itself."""
+    def within(self, durable: Durable, trace: str, span: str = "") -> "Scope":
+        """Put the calls of this scope into a durable task.
+
+        Args:
+            durable: The task.
+            trace: Its trace.
+            span: The span within that which stands around the calls.
+
+        Returns:
+            The scope itself.
+        """
         self.durable = durable
+        self.remote_span = span
         self._ids = TraceIds(self.clock, trace)
         return self
 

@@ -49,12 +49,14 @@ def tree_row(tree: Tree) -> Row:
         tree.created_at,
         tree.started_at,
         tree.ended_at,
+        tree.caller or None,
     )
 
 
 def tree_from(row: Sequence[Any]) -> Tree:
     """Read a tree."""
-    tree_id, name, _, root, total, status, key, user, extra, trace, owner, revision, created, started, ended = row
+    tree_id, name, _, root, total, status, key, user, extra, trace, owner, revision, *times, caller = row
+    created, started, ended = times
     return Tree(
         tree_id,
         name,
@@ -70,6 +72,7 @@ def tree_from(row: Sequence[Any]) -> Tree:
         created,
         started,
         ended,
+        caller=caller or "",
     )
 
 

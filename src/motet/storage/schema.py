@@ -37,7 +37,7 @@ __all__ = [
     "WORKERS",
 ]
 
-VERSIONS: Final = ("0001",)
+VERSIONS: Final = ("0001", "0002")
 """The migrations, in order; the last one leads to the tables below."""
 
 VERSION_TABLE: Final = "motet_version"
@@ -63,6 +63,7 @@ TREES = Table(
     Column("created_at", Double, nullable=False),
     Column("started_at", Double),
     Column("ended_at", Double),
+    Column("caller", Text),
     PrimaryKeyConstraint("id", name="motet_trees_pk"),
     UniqueConstraint("key", name="motet_trees_key"),
 )

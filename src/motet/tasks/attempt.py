@@ -19,6 +19,7 @@ from motet.tasks.json_data import duplicate
 from motet.tasks.model import Question, Task
 from motet.tasks.outcome import Asked, Done, Failed, Interrupted, Lost, Outcome
 from motet.tasks.references import effective_inputs
+from motet.tasks.spans import attempt_span
 
 if TYPE_CHECKING:
     from motet.tasks.desk import Desk
@@ -175,9 +176,10 @@ class Attempting(Recorder):
         info = TaskInfo(task.id, task.tree_id, task.name, task.attempt, f"{task.id}-{task.run}", task.extra)
         journal = Journal(info, recorded, self, desk.clock)
         deadline = None if timeout is None else desk.clock.now() + timeout
-        feed = Feed(lambda chunk: desk.chunk(self.task, chunk), lambda: desk.room(task.tree_id))
+        feed = Feed(lambda chunk: desk.chunk(self.task, self._work.tree.trace, chunk), lambda: desk.room(task.tree_id))
         scope = Scope(desk.clock, deadline, channel=feed, observer=desk.observer)
-        context = Context(scope.within(journal, self._work.tree.trace), agent.name)
+        span = attempt_span(task.tree_id, task.seq, task.attempt)
+        context = Context(scope.within(journal, self._work.tree.trace, span), agent.name)
         if timeout is None:
             return await invoke(agent.bound, payload, context, {})
         limit = timeout

@@ -97,11 +97,11 @@ class Desk:
         plain: object = as_json(ANY, dict(extra or {}), "`extra`")
         return plain if isinstance(plain, dict) else {}
 
-    def chunk(self, task: Task, chunk: Chunk) -> bool:
+    def chunk(self, task: Task, trace: str, chunk: Chunk) -> bool:
         """Hand a chunk to those who watch; tell whether its emitter should wait for them."""
         if not self.audience.listens(task.tree_id):
             return False
-        event = TaskChunk(task.tree_id, self.clock.now(), task.tree_id, task.id, task.name, chunk)
+        event = TaskChunk(trace, self.clock.now(), task.tree_id, task.id, task.name, chunk)
         return self.audience.chunk(event)
 
     async def room(self, tree_id: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from motet.kernel.context import CURRENT
 from motet.kernel.errors import Cancelled, MotetError, NotAvailable
 from motet.tasks.desk import Desk
 from motet.tasks.editing import TaskEditor
@@ -168,7 +169,7 @@ class TaskLauncher(TaskEditor):
     ) -> tuple[str, bool]:
         """Store a plan, and begin to work on it; tell whether it is new."""
         self._check_open()
-        desk, now = self._desk, self._desk.clock.wall()
+        desk, now, around = self._desk, self._desk.clock.wall(), CURRENT.get()
         for id_, agent in plan.agents.items():
             desk.executors.add(agent, id_)
         tree = Tree(
@@ -180,11 +181,12 @@ class TaskLauncher(TaskEditor):
             key,
             user,
             desk.plain_extra(extra),
-            desk.clock.hex_id(16),
+            desk.clock.hex_id(16) if around is None else around.trace,
             self._membership.owner if start else None,
             created_at=now,
             started_at=now if start else None,
             tasks=tuple(Task("", definition) for definition in plan.definitions) if desk.hooks else (),
+            caller="" if around is None else around.span,
         )
         for hook in tuple(desk.hooks):
             await hook.tree_creating(tree)

@@ -157,13 +157,14 @@ class Tree:
         key: What makes its creation idempotent; None without.
         user: Whose it is; empty if nobody said.
         extra: Fields of the user's own, JSON values.
-        trace: The id of its trace, 32 hexadecimal digits.
+        trace: The id of its trace, 32 hexadecimal digits: that of the call that created it.
         owner: Which manager drives it; None where none does.
         revision: Counts the changes of it and its tasks.
         created_at: Wall-clock time, in seconds since 1970 UTC.
         started_at: When it was first taken up; None before.
         ended_at: When it ended.
         tasks: Its tasks in the order of creation; empty where only the tree itself was asked for.
+        caller: The span of the call that created it, 16 hexadecimal digits; empty where it was created at the top.
     """
 
     id: str
@@ -181,6 +182,7 @@ class Tree:
     started_at: float | None = None
     ended_at: float | None = None
     tasks: tuple[Task, ...] = field(default=(), repr=False)
+    caller: str = ""
 
     @property
     def root_task(self) -> Task:

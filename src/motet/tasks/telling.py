@@ -8,6 +8,7 @@ from motet.kernel.events import TaskChanged, TreeChanged
 from motet.tasks.changes import Change, Move, TreeMove
 from motet.tasks.desk import Desk
 from motet.tasks.model import Task, Tree, task_id_of
+from motet.tasks.spans import attempt_span, tree_span
 from motet.tasks.status import Status
 from motet.tasks.watching import task_changed
 from motet.tasks.work import Work
@@ -72,6 +73,8 @@ class Telling:
                 attempt,
                 1.0 if move.target.ended else 0.0,
                 move.error["message"] if move.error is not None else "",
+                attempt_span(tree, move.seq, attempt),
+                tree_span(tree.id),
             )
         )
 
@@ -80,7 +83,8 @@ class Telling:
         tree = replace(before, status=move.target, owner=move.owner, ended_at=move.at if move.target.ended else None)
         if desk.observer is not None:
             progress = (size - still) / size
-            desk.observer(TreeChanged(tree.trace, desk.clock.now(), tree.id, tree.name, tree.status, progress))
+            told = tree.status, progress, tree_span(tree.id), tree.caller
+            desk.observer(TreeChanged(tree.trace, desk.clock.now(), tree.id, tree.name, *told))
         if move.target.ended and desk.hooks:
             desk.spawn(self._ended(tree.id, move.target))
         return tree

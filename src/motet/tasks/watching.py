@@ -9,6 +9,7 @@ from motet.kernel.errors import Cancelled
 from motet.kernel.events import Event, TaskChanged, TaskChunk, TreeChanged
 from motet.tasks.model import Task
 from motet.tasks.ports import TaskStore
+from motet.tasks.spans import attempt_span, tree_span
 from motet.tasks.status import Status
 
 __all__ = ["Audience", "Watcher", "task_changed", "watch"]
@@ -168,7 +169,9 @@ async def watch(
                 state = (tree.status, done / total if total else 1.0)
                 if state != told:
                     told = state
-                    yield TreeChanged(tree.trace, clock.now(), tree.id, tree.name, *told)
+                    yield TreeChanged(
+                        tree.trace, clock.now(), tree.id, tree.name, *told, tree_span(tree.id), tree.caller
+                    )
                 if tree.status.ended or tree.status is Status.INPUT_REQUIRED:
                     return
             watcher.woken.clear()
@@ -199,5 +202,15 @@ def task_changed(task: Task, trace: str, clock: Clock) -> TaskChanged:
     """Make the event that says where a task stands."""
     message = task.message if task.error is None or task.status is Status.COMPLETED else task.error["message"]
     return TaskChanged(
-        trace, clock.now(), task.tree_id, task.id, task.name, task.status, task.attempt, task.progress, message
+        trace,
+        clock.now(),
+        task.tree_id,
+        task.id,
+        task.name,
+        task.status,
+        task.attempt,
+        task.progress,
+        message,
+        attempt_span(task.tree_id, task.seq, task.attempt),
+        tree_span(task.tree_id),
     )

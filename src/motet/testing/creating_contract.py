@@ -33,12 +33,12 @@ class CreatingContract:
 
     async def test_what_was_stored_is_what_is_read(self, store: TaskStore) -> None:
         """Every field of a tree and its tasks comes back."""
-        tree = new_tree(user="ann", extra={"label": ["ä", None]}, key="k\u00e9y", owner="me")
+        tree = new_tree(user="ann", extra={"label": ["ä", None]}, key="k\u00e9y", owner="me", caller="c" * 16)
         assert await store.create(tree, [Definition(1, "root"), WHOLE]) == tree.id
         read = await store.tree(tree.id)
         assert read is not None
         assert (read.id, read.name, read.key, read.user, read.extra) == (tree.id, "tree", "kéy", "ann", tree.extra)
-        assert (read.trace, read.owner, read.total, read.root) == (tree.trace, "me", 2, 1)
+        assert (read.trace, read.caller, read.owner, read.total, read.root) == (tree.trace, "c" * 16, "me", 2, 1)
         assert (read.status, read.revision, read.created_at) == (Status.PENDING, 0, NOW)
         root, other = read.tasks
         assert root.definition == Definition(1, "root")

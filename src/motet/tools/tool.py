@@ -11,7 +11,7 @@ from typing import Any, overload
 from motet.kernel.agent import Agent, Middleware
 from motet.kernel.context import Context
 from motet.kernel.errors import AgentTimeout, BudgetExceeded, DeadlineExceeded, Detail, InvalidAgent, InvalidPayload
-from motet.kernel.events import Intervened
+from motet.kernel.events import Intervened, ToolCalled
 from motet.kernel.invoke import limited
 from motet.kernel.schema import Schema
 from motet.kernel.sketch import Sketch
@@ -78,6 +78,9 @@ class Tool(Agent[Mapping[str, object], ToolResult]):
         """Do the work, and answer with its result or with what went wrong."""
         task = asyncio.current_task()
         cancelled = task.cancelling() if task is not None else 0
+        scope = ctx.scope
+        if scope.observer is not None:
+            scope.observer(ToolCalled(scope.trace, ctx.now(), ctx.span, self.name, self.description))
         try:
             return ToolResult.of(await self._work(payload, ctx), self.max_text)
         except Exception as error:
