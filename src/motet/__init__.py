@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from motet.compose.map_reduce import map_reduce
     from motet.compose.parallel import parallel
     from motet.compose.sequential import sequential
+    from motet.config.manager import ConfigManager
     from motet.devtools.draw import draw
     from motet.flow.books import Run
     from motet.flow.flow import Flow
@@ -59,6 +60,7 @@ _ROOMS: Final = {
     "motet.compose.map_reduce": ["map_reduce"],
     "motet.compose.parallel": ["parallel"],
     "motet.compose.sequential": ["sequential"],
+    "motet.config.manager": ["ConfigManager"],
     "motet.devtools.draw": ["draw"],
     "motet.flow.books": ["Run"],
     "motet.flow.flow": ["Flow"],
@@ -110,6 +112,7 @@ __all__ = [
     "Card",
     "Chunk",
     "Clock",
+    "ConfigManager",
     "Conflict",
     "Context",
     "DataPart",

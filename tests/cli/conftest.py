@@ -21,6 +21,14 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-W", "error", "-m", "motet.cli", *arguments]
 
 
+@pytest.fixture(autouse=True)
+def nobodys_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the settings of whoever runs the tests out of them."""
+    for name in [name for name in os.environ if name.startswith("MOTET_") and not name.startswith("MOTET_TEST_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("MOTET_CONFIG_GLOBAL", os.devnull)
+
+
 @pytest.fixture
 def motet() -> Run:
     """Run `motet` to its end, in the folder of agents unless `cwd` says otherwise."""
@@ -79,7 +87,6 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Capture
 
     known, path = set(DEFAULT_EXECUTORS), list(sys.path)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("MOTET_STORE", raising=False)
     monkeypatch.setenv("COLUMNS", "100")
 
     def run(*arguments: str, stdin: str = "", env: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":

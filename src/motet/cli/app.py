@@ -1,17 +1,19 @@
 """The commands and their options. What a command does is loaded when it is called, so that each starts fast."""
 
 import sys
+import traceback
 from typing import Annotated, Any, Final, Literal
 
 import typer
 
 from motet.cli.failures import InvalidUsage, payload_of
-from motet.cli.options import Debug, Imports, Json
+from motet.cli.options import Debug, Imports, Json, setup_of
 from motet.cli.output import Output
 from motet.cli.print_version import print_version
 from motet.cli.run_app import EXAMPLES, UsageError, run_command
 from motet.cli.signals import Signals
 from motet.cli.tasks_app import tasks_app
+from motet.kernel.errors import MotetError
 
 __all__ = ["app", "start"]
 
@@ -83,7 +85,7 @@ def _executors(
     # Loaded here, as in `run`.
     from motet.cli.executors import show_executors  # noqa: PLC0415
 
-    return show_executors(id_, tuple(imports or ()), context.obj, json=json_, debug=debug)
+    return show_executors(id_, setup_of(None, imports=imports).imports, context.obj, json=json_, debug=debug)
 
 
 @app.command("version", epilog="Example: motet version")
@@ -110,9 +112,27 @@ def start(arguments: list[str], signals: Signals) -> int:
     except UsageError as error:
         _refuse(error, arguments)
         return 2
+    except MotetError as error:
+        _refuse_settings(error, arguments)
+        return 2
     if not arguments:
         return 2
     return int(code or 0)
+
+
+def _refuse_settings(error: MotetError, arguments: list[str]) -> None:
+    """Say what is wrong with the configuration, which is read before a command begins."""
+    words = _before_input(arguments)
+    if "--debug" in words:
+        traceback.print_exception(error)
+    if "--json" in words:
+        Output(sys.stdout).document({"error": payload_of(error)})
+    else:
+        print(f"motet: {error}", file=sys.stderr)
+
+
+def _before_input(arguments: list[str]) -> list[str]:
+    return arguments[: arguments.index("--")] if "--" in arguments else arguments
 
 
 def _refuse(error: Exception, arguments: list[str]) -> None:
@@ -126,8 +146,7 @@ def _refuse(error: Exception, arguments: list[str]) -> None:
         hint += f"; put -- before {dashed} that begins with a dash"
     if told.startswith("Got unexpected extra argument") and command == "motet run":
         hint += "; put an INPUT of several words in quotes"
-    before_input = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    if "--json" in before_input:
+    if "--json" in _before_input(arguments):
         Output(sys.stdout).document({"error": payload_of(InvalidUsage(f"{told}: {hint}"))})
     else:
         print(f"motet: {told}: {hint}", file=sys.stderr)

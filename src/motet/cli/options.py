@@ -40,9 +40,8 @@ Store = Annotated[
     typer.Option(
         "--store",
         metavar="URL",
-        envvar="MOTET_STORE",
         help="Where trees are kept: sqlite:///work.db, duckdb:///work.duckdb, postgresql://... or memory://; "
-        "sqlite:///motet.db unless given.",
+        "unless given, that of the configuration, and at last sqlite:///motet.db.",
         show_default=False,
         rich_help_panel=WORK,
     ),
@@ -68,10 +67,11 @@ AllowCommand = Annotated[
     ),
 ]
 AllowPrivate = Annotated[
-    bool,
+    bool | None,
     typer.Option(
-        "--allow-private",
+        "--allow-private/--no-allow-private",
         help="Let the executor `rest` reach this machine and its network.",
+        show_default=False,
         rich_help_panel=WORK,
     ),
 ]
@@ -96,8 +96,13 @@ MaxConcurrency = Annotated[
     ),
 ]
 Demo = Annotated[
-    bool,
-    typer.Option("--demo", help="Executors answer with their demo results instead of running.", rich_help_panel=WORK),
+    bool | None,
+    typer.Option(
+        "--demo/--no-demo",
+        help="Executors answer with their demo results instead of running.",
+        show_default=False,
+        rich_help_panel=WORK,
+    ),
 ]
 Tree = Annotated[
     str, typer.Argument(metavar="TREE", help="The beginning of the tree's id, or its key.", show_default=False)
@@ -119,19 +124,38 @@ def setup_of(
     allow_command: list[str] | None = None,
     root: str | None = None,
     *,
-    demo: bool = False,
-    allow_private: bool = False,
+    demo: bool | None = None,
+    allow_private: bool | None = None,
+    deadline: float | None = None,
+    otherwise: str | None = None,
 ) -> "Setup":
-    """Make what a command works with of its options: see `Setup`."""
-    # Loaded here: it brings pydantic and SQLAlchemy along.
-    from motet.cli.tasks_setup import DEFAULT_STORE, Setup  # noqa: PLC0415
+    """Make what a command works with of its options and of the configuration.
 
-    return Setup(
-        store=store or DEFAULT_STORE,
-        imports=tuple(imports or ()),
-        allow_command=tuple(allow_command or ()),
-        allow_private=allow_private,
-        max_concurrency=max_concurrency,
-        demo=demo,
-        root=root,
-    )
+    Args:
+        store: The URL of the store.
+        max_concurrency: How many tasks run at once.
+        imports: Files and modules that register executors and agents.
+        allow_command: Programs that the executor `command` may start.
+        root: The folder from which the executor `agent` loads files.
+        demo: Whether executors answer with their demo results.
+        allow_private: Whether the executor `rest` reaches addresses that are not public.
+        deadline: Seconds that the work may take.
+        otherwise: The store where neither an option nor the configuration names one.
+
+    Raises:
+        InvalidConfig: The configuration cannot be used.
+    """
+    # Loaded here: it brings pydantic and SQLAlchemy along.
+    from motet.cli.configured import setup_from  # noqa: PLC0415
+
+    given = {
+        "store": store or None,
+        "max_concurrency": max_concurrency,
+        "imports": tuple(imports) if imports else None,
+        "allow_command": tuple(allow_command) if allow_command else None,
+        "root": root,
+        "demo": demo,
+        "allow_private": allow_private,
+        "deadline": deadline,
+    }
+    return setup_from(given, otherwise=otherwise)

@@ -103,10 +103,10 @@ def run_command(
             rich_help_panel=WORK,
         ),
     ] = False,
-    demo: Demo = False,
+    demo: Demo = None,
     imports: Imports = None,
     allow_command: AllowCommand = None,
-    allow_private: AllowPrivate = False,
+    allow_private: AllowPrivate = None,
     root: Root = None,
 ) -> int:
     """Run an agent or a flow on one input, a tree of durable tasks, or one executor, and print what comes of it.
@@ -134,15 +134,25 @@ def run_command(
         }
         if wrong := [option for option, value in given.items() if value]:
             raise UsageError(f"{wrong[0]} is for task trees and executors, and {target} names an agent", context)
+        from motet.cli.deadline import deadline_of  # noqa: PLC0415
         from motet.cli.run import Order, run  # noqa: PLC0415
 
-        return run(Order(str(target), input_, stream, json_, deadline, trace, debug), context.obj)
+        return run(Order(str(target), input_, stream, json_, deadline_of(deadline), trace, debug), context.obj)
 
     from motet.cli.tasks_run import TreeOrder, run_tasks  # noqa: PLC0415
 
-    # One executor alone is worth no file, unless the user says so.
-    kept = store or ("memory://" if kind is Kind.EXECUTOR else None)
-    setup = setup_of(kept, max_concurrency, imports, allow_command, root, demo=demo, allow_private=allow_private)
+    setup = setup_of(
+        store,
+        max_concurrency,
+        imports,
+        allow_command,
+        root,
+        demo=demo,
+        allow_private=allow_private,
+        deadline=deadline,
+        # One executor alone is worth no file, unless the user says so.
+        otherwise="memory://" if kind is Kind.EXECUTOR else None,
+    )
     order = TreeOrder(
         setup=setup,
         target=target,
@@ -154,7 +164,7 @@ def run_command(
         watch=watch,
         stream=stream,
         json=json_,
-        deadline=deadline,
+        deadline=setup.deadline,
         trace=trace,
         debug=debug,
     )

@@ -1,11 +1,11 @@
 """Where durable tasks are kept and with what they run: from the options of a command to a task manager."""
 
 import shlex
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from motet.cli.failures import InvalidUsage
 from motet.cli.load import load, parse
@@ -43,6 +43,11 @@ class Setup:
         max_concurrency: How many tasks run at once; None: 16.
         demo: Whether executors answer with their demo results.
         root: The folder from which the executor `agent` loads files; this one unless given.
+        deadline: Seconds that the work may take.
+        manager: What else the task manager is made with.
+        command: What else the executor `command` is made with.
+        rest: What else the executor `rest` is made with.
+        configured: The names of what the configuration says, and no option.
     """
 
     store: str = DEFAULT_STORE
@@ -52,6 +57,11 @@ class Setup:
     max_concurrency: int | None = None
     demo: bool = False
     root: str | None = None
+    deadline: float | None = None
+    manager: Mapping[str, Any] = field(default_factory=dict)
+    command: Mapping[str, Any] = field(default_factory=dict)
+    rest: Mapping[str, Any] = field(default_factory=dict)
+    configured: frozenset[str] = frozenset()
 
     @property
     def kept(self) -> bool:
@@ -70,14 +80,24 @@ class Setup:
         # After `--` nothing is an option.
         dash = value is not None and value.startswith("-")
         words += [] if value is None or dash else [value]
-        words += ["--store", _without_password(self.store)]
-        for option, values in (("--import", self.imports), ("--allow-command", self.allow_command)):
-            words += [word for each in values for word in (option, each)]
-        words += [] if self.root in {None, "."} else ["--root", str(self.root)]
-        words += ["--allow-private"] * self.allow_private + ["--demo"] * self.demo
-        words += [] if self.max_concurrency is None else ["--max-concurrency", str(self.max_concurrency)]
+        words += self._options()
         words += ["--", value] if value is not None and dash else []
         return shlex.join(words)
+
+    def _options(self) -> list[str]:
+        """Write the options; those that the configuration has given are given by it again, the store apart."""
+        shown = _without_password(self.store)
+        words = [] if "store" in self.configured and shown != self.store else ["--store", shown]
+        lists = {"imports": ("--import", self.imports), "allow_command": ("--allow-command", self.allow_command)}
+        for name, (option, values) in lists.items():
+            words += [word for each in values if name not in self.configured for word in (option, each)]
+        others = {
+            "root": ["--root", str(self.root)] if self.root not in {None, "."} else [],
+            "allow_private": ["--allow-private"] * self.allow_private,
+            "demo": ["--demo"] * self.demo,
+            "max_concurrency": [] if self.max_concurrency is None else ["--max-concurrency", str(self.max_concurrency)],
+        }
+        return words + [word for name, each in others.items() if name not in self.configured for word in each]
 
 
 @asynccontextmanager
@@ -94,6 +114,7 @@ async def opened(setup: Setup, observer: Observer | None = None) -> AsyncIterato
         resume=False,
         demo=setup.demo,
         observer=observer,
+        **setup.manager,
     )
     async with made as manager:
         yield manager
@@ -105,12 +126,12 @@ def executors_for(setup: Setup) -> Executors:
     if DEFAULT_EXECUTORS.find(any_agent.name) in {any_agent, None}:
         executors.add(AgentExecutor(root=setup.root or Path()), demo=AgentExecutor.demo)
     if setup.allow_command:
-        executors.add(Command(allow=setup.allow_command), demo=Command.demo)
-    if setup.allow_private:
+        executors.add(Command(allow=setup.allow_command, **setup.command), demo=Command.demo)
+    if setup.allow_private or setup.rest:
         # Loaded here: it needs an optional dependency.
         from motet.executors.rest import Rest  # noqa: PLC0415
 
-        executors.add(Rest(private=True), demo=Rest.demo)
+        executors.add(Rest(private=setup.allow_private, **setup.rest), demo=Rest.demo)
     return executors
 
 

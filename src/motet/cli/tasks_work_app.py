@@ -36,10 +36,10 @@ def _rerun(
     no_start: NoStart = False,
     store: Store = None,
     max_concurrency: MaxConcurrency = None,
-    demo: Demo = False,
+    demo: Demo = None,
     imports: Imports = None,
     allow_command: AllowCommand = None,
-    allow_private: AllowPrivate = False,
+    allow_private: AllowPrivate = None,
     root: Root = None,
     deadline: Deadline = None,
     watch: Watch = False,
@@ -49,8 +49,10 @@ def _rerun(
     """Run failed or named tasks again, and everything downstream of them."""
     from motet.cli.tasks_go_on import GoOn, rerun  # noqa: PLC0415
 
-    setup = setup_of(store, max_concurrency, imports, allow_command, root, demo=demo, allow_private=allow_private)
-    manner = GoOn(setup, context.obj, watch=watch, deadline=deadline, json=json_, debug=debug)
+    setup = setup_of(
+        store, max_concurrency, imports, allow_command, root, demo=demo, allow_private=allow_private, deadline=deadline
+    )
+    manner = GoOn(setup, context.obj, watch=watch, deadline=setup.deadline, json=json_, debug=debug)
     return rerun(tree, tuple(tasks or ()), manner, start=not no_start)
 
 
@@ -68,10 +70,10 @@ def _copy(
     run: Annotated[bool, typer.Option("--run", help="Run the new tree here.")] = False,
     store: Store = None,
     max_concurrency: MaxConcurrency = None,
-    demo: Demo = False,
+    demo: Demo = None,
     imports: Imports = None,
     allow_command: AllowCommand = None,
-    allow_private: AllowPrivate = False,
+    allow_private: AllowPrivate = None,
     root: Root = None,
     deadline: Deadline = None,
     watch: Watch = False,
@@ -81,8 +83,10 @@ def _copy(
     """Make a new tree of a tree's definitions; nothing of what it gave is taken along."""
     from motet.cli.tasks_go_on import GoOn, copy  # noqa: PLC0415
 
-    setup = setup_of(store, max_concurrency, imports, allow_command, root, demo=demo, allow_private=allow_private)
-    manner = GoOn(setup, context.obj, watch=watch, deadline=deadline, json=json_, debug=debug)
+    setup = setup_of(
+        store, max_concurrency, imports, allow_command, root, demo=demo, allow_private=allow_private, deadline=deadline
+    )
+    manner = GoOn(setup, context.obj, watch=watch, deadline=setup.deadline, json=json_, debug=debug)
     return copy(tree, scope, tuple(task or ()), name, manner, start=run)
 
 
@@ -100,10 +104,10 @@ def _answer(
     no_start: NoStart = False,
     store: Store = None,
     max_concurrency: MaxConcurrency = None,
-    demo: Demo = False,
+    demo: Demo = None,
     imports: Imports = None,
     allow_command: AllowCommand = None,
-    allow_private: AllowPrivate = False,
+    allow_private: AllowPrivate = None,
     root: Root = None,
     deadline: Deadline = None,
     watch: Watch = False,
@@ -116,8 +120,10 @@ def _answer(
     """
     from motet.cli.tasks_go_on import GoOn, answer  # noqa: PLC0415
 
-    setup = setup_of(store, max_concurrency, imports, allow_command, root, demo=demo, allow_private=allow_private)
-    manner = GoOn(setup, context.obj, watch=watch, deadline=deadline, json=json_, debug=debug)
+    setup = setup_of(
+        store, max_concurrency, imports, allow_command, root, demo=demo, allow_private=allow_private, deadline=deadline
+    )
+    manner = GoOn(setup, context.obj, watch=watch, deadline=setup.deadline, json=json_, debug=debug)
     return answer(task, value, manner, start=not no_start)
 
 
@@ -129,10 +135,10 @@ def _resume(
     ] = None,
     store: Store = None,
     max_concurrency: MaxConcurrency = None,
-    demo: Demo = False,
+    demo: Demo = None,
     imports: Imports = None,
     allow_command: AllowCommand = None,
-    allow_private: AllowPrivate = False,
+    allow_private: AllowPrivate = None,
     root: Root = None,
     deadline: Deadline = None,
     watch: Watch = False,
@@ -142,8 +148,10 @@ def _resume(
     """Go on with a tree, or with every tree in progress that nobody works on, until nothing is left to do."""
     from motet.cli.tasks_go_on import GoOn, resume  # noqa: PLC0415
 
-    setup = setup_of(store, max_concurrency, imports, allow_command, root, demo=demo, allow_private=allow_private)
-    return resume(tree, GoOn(setup, context.obj, watch=watch, deadline=deadline, json=json_, debug=debug))
+    setup = setup_of(
+        store, max_concurrency, imports, allow_command, root, demo=demo, allow_private=allow_private, deadline=deadline
+    )
+    return resume(tree, GoOn(setup, context.obj, watch=watch, deadline=setup.deadline, json=json_, debug=debug))
 
 
 WORK_COMMANDS: Final[dict[str, tuple[Callable[..., int], str]]] = {

@@ -1,0 +1,87 @@
+"""Whether what a layer says fits: a pure decision."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from motet.config.errors import InvalidConfig, Problem
+from motet.config.keys import Leaf, leaf_of, suggestion
+from motet.config.layer import Layer
+from motet.config.section import Section
+from motet.config.settings import SECTIONS, section_class
+from motet.config.shown import shown
+from motet.config.source import ARGUMENT
+from motet.config.words import allowed
+
+__all__ = ["check_value", "problems_of"]
+
+
+def problems_of(layer: Layer) -> list[Problem]:
+    """List what is wrong with a layer."""
+    found: list[Problem] = []
+    for name, values in layer.values.items():
+        if name not in SECTIONS:
+            found.append(Problem(layer.source(name), f"there is no section {name}{_meant(name)}", name))
+        elif not isinstance(values, Mapping):
+            found.append(Problem(layer.source(name), f"{name} is a table of settings, and no value", name))
+        else:
+            found += _of_section(layer, name, values)
+    return found
+
+
+def _of_section(layer: Layer, name: str, values: Mapping[str, object]) -> list[Problem]:
+    section: type[Section] = section_class(name)
+    try:
+        section.model_validate(values)
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_context=False)
+        return [_problem(layer, (name, *problem["loc"]), problem["type"], problem["input"]) for problem in problems]
+    return []
+
+
+def _problem(layer: Layer, place: tuple[int | str, ...], kind: str, given: object) -> Problem:
+    path = [str(step) for step in place]
+    full = ".".join(path)
+    leaf = next((found for end in range(len(path), 0, -1) if (found := leaf_of(".".join(path[:end])))), None)
+    if leaf is not None:
+        return Problem(layer.source(full), f"{full}{_given(leaf, given)}: {_takes(leaf)}", leaf.key)
+    if kind == "extra_forbidden":
+        return Problem(layer.source(full), f"there is no setting {full}{suggestion(full)}", full)
+    return Problem(layer.source(full), f"{full} is a table of settings, and no value", full)
+
+
+def check_value(leaf: Leaf, value: object) -> Any:
+    """Return a value as what a setting takes.
+
+    Args:
+        leaf: The setting.
+        value: What it is to be.
+
+    Raises:
+        InvalidConfig: It does not fit; the message says what would.
+    """
+    adapter: TypeAdapter[Any] = TypeAdapter(leaf.field.rebuild_annotation(), config={"hide_input_in_errors": True})
+    try:
+        return adapter.validate_python(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        path = ".".join([leaf.key, *map(str, first["loc"])])
+        told = f"{path}{_given(leaf, first['input'])}: {_takes(leaf)}"
+    raise InvalidConfig(told, problems=[Problem(ARGUMENT, told, leaf.key).detail()])
+
+
+def _given(leaf: Leaf, value: object) -> str:
+    """Say what was given, unless it is a secret or long."""
+    told = "" if leaf.secret else repr(shown(leaf, value))
+    return f" cannot be {told}" if told and len(told) <= 80 else " does not fit"
+
+
+def _takes(leaf: Leaf) -> str:
+    return "it takes a URL such as sqlite:///work.db" if leaf.url else f"it takes {allowed(leaf.schema())}"
+
+
+def _meant(name: str) -> str:
+    close = get_close_matches(name, SECTIONS, n=1)
+    return f": did you mean {close[0]}?" if close else f": there are {', '.join(SECTIONS)}"

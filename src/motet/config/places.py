@@ -1,0 +1,122 @@
+"""Which files settings are read from."""
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from motet.config.toml_text import parse_toml, read_text
+
+__all__ = ["GLOBAL_VARIABLE", "NAME", "PROJECT_VARIABLE", "SHARED", "Places", "find_places", "heading_of", "upwards"]
+
+GLOBAL_VARIABLE: Final = "MOTET_CONFIG_GLOBAL"
+PROJECT_VARIABLE: Final = "MOTET_CONFIG_PROJECT"
+NAME: Final = "motet.toml"
+SHARED: Final = "pyproject.toml"
+HEADING: Final = ("tool", "motet")
+
+_REPOSITORY: Final = (".git", ".hg")
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The files of a program.
+
+    Args:
+        global_file: The user's; None where nobody knows where that would be.
+        project_file: The project's, whether it is there or not; None: there is none, and it was not asked for.
+        new_project_file: Where a project file is made when the first setting is written to it.
+    """
+
+    global_file: Path | None
+    project_file: Path | None
+    new_project_file: Path | None
+
+
+def heading_of(file: Path) -> tuple[str, ...]:
+    """Return the table of a file that holds settings: all of it, except in a pyproject.toml."""
+    return HEADING if file.name == SHARED else ()
+
+
+def find_places(
+    folder: Path,
+    environment: Mapping[str, str],
+    global_file: str | os.PathLike[str] | None = None,
+    project_file: str | os.PathLike[str] | None = None,
+) -> Places:
+    """Find the files of a program.
+
+    Args:
+        folder: Where it works: a project file is looked for from here upwards.
+        environment: The variables of the process, for what they say about places.
+        global_file: The user's file, if it is another one.
+        project_file: The project's file, if it is another one.
+    """
+    ours = global_file or environment.get(GLOBAL_VARIABLE)
+    theirs = project_file or environment.get(PROJECT_VARIABLE)
+    return Places(
+        Path(ours).expanduser() if ours else _users(environment),
+        Path(theirs).expanduser() if theirs else _projects(folder),
+        folder / NAME,
+    )
+
+
+def upwards(folder: Path) -> Iterator[Path]:
+    """Yield the folders in which a project file may be, the nearest first.
+
+    The way ends at the root of a repository, at the user's home, and below a folder in which anybody may write: what
+    stands there was not written by whoever wrote the project.
+    """
+    home = _home(os.environ)
+    here = folder.resolve()
+    while True:
+        yield here
+        above = here.parent
+        if here in {above, home} or any((here / name).exists() for name in _REPOSITORY) or _open_to_all(above):
+            return
+        here = above
+
+
+def _projects(folder: Path) -> Path | None:
+    for each in upwards(folder):
+        if (each / NAME).exists():
+            return each / NAME
+        if _has_settings(each / SHARED):
+            return each / SHARED
+    return None
+
+
+def _has_settings(file: Path) -> bool:
+    """Tell whether a pyproject.toml speaks of Motet; one that does and cannot be read is reported."""
+    text = read_text(file, "project") if file.is_file() else None
+    if text is None or HEADING[1] not in text:
+        return False
+    tool = parse_toml(text, file, "project").get(HEADING[0])
+    return isinstance(tool, Mapping) and HEADING[1] in tool
+
+
+def _open_to_all(folder: Path) -> bool:
+    try:
+        return bool(folder.stat().st_mode & stat.S_IWOTH)
+    except OSError:
+        return True
+
+
+def _users(environment: Mapping[str, str]) -> Path | None:
+    # A relative path is to be ignored: XDG Base Directory Specification 0.8, "Basics".
+    base = Path(environment.get("XDG_CONFIG_HOME", ""))
+    if base.is_absolute():
+        return base / "motet" / "config.toml"
+    home = _home(environment)
+    return None if home is None else home / ".config" / "motet" / "config.toml"
+
+
+def _home(environment: Mapping[str, str]) -> Path | None:
+    if home := environment.get("HOME"):
+        return Path(home)
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None

@@ -1,0 +1,118 @@
+"""A setting is written into a file: its comments, its order and its mode stay, and it is whole at any moment."""
+
+import os
+import tempfile
+import tomllib
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from motet.config.errors import InvalidConfig, Problem
+from motet.config.keys import find_leaf
+from motet.config.places import heading_of
+from motet.config.shown import writable
+from motet.config.source import LayerName, Source
+from motet.config.toml_text import parse_toml, read_text
+from motet.kernel.errors import MissingExtra
+
+try:
+    import tomlkit
+    from tomlkit.items import Item, Table
+except ModuleNotFoundError as error:
+    raise MissingExtra.of("Writing settings", "config") from error
+
+__all__ = ["write_setting"]
+
+
+def write_setting(file: Path, layer: LayerName, key: str, value: object, profile: str | None = None) -> None:
+    """Write a setting into a file, which is made if there is none.
+
+    Args:
+        file: The file; in a pyproject.toml the table [tool.motet] is written to.
+        layer: What it is to errors.
+        key: The setting.
+        value: What it is to be; checked already.
+        profile: The profile to write it to; None: to none.
+
+    Raises:
+        InvalidConfig: The file cannot be read or written.
+        NotFound: There is no such setting.
+    """
+    secret = find_leaf(key).secret
+    text = read_text(file, layer)
+    parse_toml(text or "", file, layer)
+    inside = ("profiles", profile) if profile is not None else ()
+    try:
+        changed = _with(text or "", (*heading_of(file), *inside, *key.split(".")), writable(value))
+    except (TypeError, ValueError, KeyError) as error:
+        told = f"{key} cannot be written beside what is there: {error}"
+        raise InvalidConfig.of([Problem(Source(layer, file), told, key)]) from error
+    try:
+        _replace(file, changed, private=secret)
+    except OSError as error:
+        told = f"it cannot be written: {error.strerror or error}"
+        raise InvalidConfig.of([Problem(Source(layer, file), told, key)]) from error
+
+
+def _with(text: str, path: tuple[str, ...], value: Any) -> str:
+    document = tomlkit.parse(text)
+    table: Any = document
+    for number, step in enumerate(path[:-1]):
+        if step not in table:
+            # A table that only holds tables needs no heading of its own.
+            table[step] = tomlkit.table(is_super_table=number < len(path) - 2)
+        table = table[step]
+        if not hasattr(table, "items"):
+            raise ValueError(f"{'.'.join(path[: number + 1])} is no table")
+    item = _item(value)
+    last = path[-1]
+    if last in table and not isinstance(table[last], Table):
+        item.trivia.comment_ws, item.trivia.comment = table[last].trivia.comment_ws, table[last].trivia.comment
+    table[last] = item
+    made = tomlkit.dumps(document)
+    if _at(tomllib.loads(made), path) != value:
+        raise ValueError("edit the file by hand")
+    return made
+
+
+def _item(value: Any) -> Item:
+    if not isinstance(value, dict):
+        made: Item = tomlkit.item(value)
+        return made
+    table = tomlkit.inline_table()
+    table.update(value)
+    return table
+
+
+def _at(tables: Any, path: tuple[str, ...]) -> object:
+    for step in path:
+        tables = tables[step]
+    return tables
+
+
+def _replace(file: Path, text: str, *, private: bool) -> None:
+    """Put a text in the place of what is in a file: another process sees the one or the other, never a part."""
+    target = Path(os.path.realpath(file))  # a link stays one, and what it leads to is written
+    target.parent.mkdir(parents=True, exist_ok=True)
+    mode = target.stat().st_mode & 0o7777 if target.exists() else None
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if mode is not None:
+            Path(name).chmod(mode)
+        elif not private:
+            Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(target)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            Path(name).unlink()
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
