@@ -44,9 +44,7 @@ class Project:
         self, entry: str = "main", name: str = "shout", *, module: str = "", pick: Pick | None = None
     ) -> Reloader:
         """Make what loads the project, and let it find modules until the end of the test."""
-        made = Reloader(
-            module or self.path(entry), pick or named(name), Sources([self.root]), executors=self.executors
-        )
+        made = Reloader(module or self.path(entry), pick or named(name), Sources([self.root]), executors=self.executors)
         made.__enter__()
         self._entered.append(made)
         return made

@@ -39,7 +39,6 @@ def _lines(error: BaseException, sources: Sources, causes: int) -> Iterator[str]
         yield from _syntax(told, sources)
     else:
         yield from _message(error)
-    yield from getattr(error, "__notes__", ())
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None and causes and not isinstance(error, MotetError):
         below = list(_lines(cause, sources, causes - 1))
@@ -75,5 +74,6 @@ def _message(error: BaseException) -> Iterator[str]:
         return
     if isinstance(error, MotetError):
         yield from f"{type(error).__name__}: {error.message}".splitlines()
+        yield from getattr(error, "__notes__", ())
         return
     yield from "".join(traceback.format_exception_only(error)).splitlines()[:50]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from motet.devtools.imported import Wanted, candidates, meant
 
-__all__ = ["Facts", "affected", "importers", "wanting"]
+__all__ = ["Facts", "affected", "importers", "reachable", "wanting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,23 @@ def affected(modules: Mapping[str, Facts], changed: Iterable[str], entry: str) -
         if name not in found:
             found.add(name)
             ahead += users[name]
+    return frozenset(found)
+
+
+def reachable(modules: Mapping[str, Facts], entry: str) -> frozenset[str]:
+    """Tell which modules the entry imports, directly or not, and the packages around those."""
+    users = importers(modules)
+    below: dict[str, set[str]] = {name: {name.rpartition(".")[0]} & modules.keys() for name in modules}
+    for name, imported_by in users.items():
+        for user in imported_by:
+            below[user].add(name)
+    found: set[str] = set()
+    ahead = [entry] if entry in modules else []
+    while ahead:
+        name = ahead.pop()
+        if name not in found:
+            found.add(name)
+            ahead += below[name]
     return frozenset(found)
 
 

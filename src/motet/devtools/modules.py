@@ -117,6 +117,16 @@ class Modules:
         """Forget the version that was begun."""
         self._next, self._new = None, {}
 
+    def drop(self, names: Iterable[str]) -> None:
+        """Leave modules behind that the version which was begun does not need any more, and their executors."""
+        version, importers = self._here()
+        for name in names:
+            sys.modules.pop(name, None)
+            version.modules.pop(name, None)
+            importers.pop(name, None)
+            for id_ in self.served.owned.get(name, ()):
+                self._executors.remove(id_)
+
     def commit(self) -> None:
         """Serve the version that was begun: the modules that it has kept import from it from now on."""
         version, before = self._next, self.served

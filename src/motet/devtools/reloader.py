@@ -7,15 +7,15 @@ import threading
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Self
 
+from motet.devtools.changes import Changes
 from motet.devtools.explain import explain
 from motet.devtools.imported import candidates
-from motet.devtools.loader import SourceFinder, digest
-from motet.devtools.module_graph import Facts, affected, wanting
+from motet.devtools.loader import SourceFinder
+from motet.devtools.module_graph import Facts, affected, reachable
 from motet.devtools.modules import Modules
 from motet.devtools.outcome import Broken, Mended, Outcome, Reloaded
 from motet.devtools.sources import Sources
@@ -83,7 +83,7 @@ class Reloader:
         self._finder = SourceFinder(sources, self._modules)
         self._name = ""
         self._version = 0
-        self._places: dict[str, str | None] = {}
+        self._changes = Changes(sources, self._modules, self._finder.files)
         self._broken = ""
         self._lock = threading.Lock()
 
@@ -115,25 +115,30 @@ class Reloader:
             known = self._modules.scan()
             facts = self._modules.facts(known)
             if not self._version:
-                return self._load(known, frozenset(known), ())
-            changed, files = self._changed(known, facts)
+                return self._load(known, {}, frozenset(known), ())
+            changed, files = self._changes.found(known, facts)
             if changed:
-                return self._load(known, affected(facts, changed, self._name), files)
+                return self._load(known, facts, affected(facts, changed, self._name), files)
             mended, self._broken = bool(self._broken), ""
             return Mended(self._version) if mended else None
 
     def _load(
-        self, known: Mapping[str, ModuleType], gone: frozenset[str], files: tuple[str, ...]
+        self,
+        known: Mapping[str, ModuleType],
+        facts: Mapping[str, Facts],
+        gone: frozenset[str],
+        files: tuple[str, ...],
     ) -> Reloaded | Broken | None:
         start = self._clock.now()
         try:
             with self._instead(gone):
                 agent = self._loaded(gone)
+                self._drop_orphans(facts)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's files may raise anything
             return self._failure(error, files)
         self._broken = ""
         self._version += 1
-        self._places = self._located(self._modules.facts(self._modules.scan()))
+        self._changes.settle(self._modules.facts(self._modules.scan()))
         _forget_types()
         new = (name for name, module in self._modules.served.modules.items() if known.get(name) is not module)
         return Reloaded(agent, self._version, files, tuple(sorted(new)), self._clock.now() - start)
@@ -158,7 +163,7 @@ class Reloader:
         # What is imported in functions alone is loaded now: then its errors are told now.
         wanted = {name for facts_of in facts.values() for want in facts_of.wants for name in candidates(want)}
         for name in sorted(gone & wanted - facts.keys()):
-            if self._place(name, facts) is not None:
+            if self._changes.place(name, facts) is not None:
                 importlib.import_module(name)
         try:
             agent = self._pick(entry)
@@ -166,6 +171,12 @@ class Reloader:
         except Exception as error:
             raise _NotPicked from error
         return agent
+
+    def _drop_orphans(self, before: Mapping[str, Facts]) -> None:
+        """Forget the modules that the entry has imported before, and does not import any more."""
+        facts = self._modules.facts(self._modules.scan())
+        left = reachable(before, self._name) & facts.keys() - reachable(facts, self._name)
+        self._modules.drop(left)
 
     def _import_entry(self) -> ModuleType:
         if isinstance(self._entry, str):
@@ -222,52 +233,6 @@ class Reloader:
         self._modules.abandon()
         sys.modules.update(before)
         sys.path[:] = path
-
-    # What has changed
-
-    def _changed(
-        self, known: Mapping[str, ModuleType], facts: Mapping[str, Facts]
-    ) -> tuple[frozenset[str], tuple[str, ...]]:
-        """Return the modules whose source is another one, and the files that are changed, new or gone."""
-        digests = self._modules.served.digests
-        found = {name for name, module in known.items() if _source_digest(module) != digests.get(name)}
-        places = self._located(facts)
-        moved = {name for name in places.keys() & self._places.keys() if places[name] != self._places[name]}
-        # What is looked up for the first time belongs to a module that was loaded in the meantime.
-        self._places = {**places, **self._places}
-        files = {vars(known[name]).get("__file__") for name in found} | {places[name] for name in moved}
-        shown = tuple(sorted(self._sources.shown(file) for file in files if file))
-        return frozenset((*found, *(moved & known.keys()), *wanting(facts, moved))), shown
-
-    def _located(self, facts: Mapping[str, Facts]) -> dict[str, str | None]:
-        """Look up where in the user's folders each module that is imported would be found now."""
-        wanted = {name for each in facts.values() for want in each.wants for name in candidates(want)}
-        return {name: self._place(name, facts) for name in wanted if not _standard(name)}
-
-    def _place(self, name: str, facts: Mapping[str, Facts]) -> str | None:
-        around, _, _ = name.rpartition(".")
-        if name in self._finder.files:
-            return str(self._finder.files[name])
-        if around and around not in facts:
-            return None
-        folders = vars(sys.modules[around]).get("__path__", ()) if around else sys.path
-        ours = [folder for folder in folders if self._sources.owns(Path(folder or ".") / "_")]
-        spec = PathFinder.find_spec(name, ours)
-        return None if spec is None else spec.origin or str(list(spec.submodule_search_locations or ()))
-
-
-def _source_digest(module: ModuleType) -> str | None:
-    file = vars(module).get("__file__")
-    if not file:
-        return None
-    try:
-        return digest(Path(file).read_bytes())
-    except OSError:
-        return "gone"
-
-
-def _standard(name: str) -> bool:
-    return name.partition(".")[0] in sys.stdlib_module_names
 
 
 def _forget_types() -> None:

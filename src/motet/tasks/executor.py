@@ -78,6 +78,15 @@ class Executors:
         agents[key] = agent
         demos[key] = demo
 
+    def remove(self, id: str) -> None:  # noqa: A002
+        """Forget an executor that was added here; nothing happens if there is none.
+
+        Args:
+            id: What tasks call it. What `base` has, or a package offers, under this id is found again.
+        """
+        for entries in self._seen():
+            entries.pop(id, None)
+
     def get(self, id: str) -> Agent[Any, Any]:  # noqa: A002
         """Return the executor of that id; one that a package offers is loaded.
 
