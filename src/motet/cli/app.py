@@ -71,6 +71,36 @@ def _draw(
     return draw_target(target, style, direction, debug=debug)
 
 
+@app.command("dev", epilog='Example: motet dev flow.py:flow --input \'{"text": "hello"}\'')
+def _dev(
+    context: typer.Context,
+    target: Target,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--input", metavar="INPUT", help="Run this again after each change; may be repeated.", show_default=False
+        ),
+    ] = None,
+    watch: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--watch", metavar="FOLDER", help="Watch this folder as well; may be repeated.", show_default=False
+        ),
+    ] = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print for programs: a JSON document on each line.")] = False,
+    debug: Debug = False,
+) -> int:
+    """Follow an agent's files while you write them: what changes is reloaded, and each line you type is run on it.
+
+    A broken edit is reported, and what was there before goes on. Ctrl-C ends it, and so does the end of the input
+    where there is no --input.
+    """
+    # Loaded here, as in `run`.
+    from motet.cli.dev import DevOrder, dev  # noqa: PLC0415
+
+    return dev(DevOrder(target, tuple(inputs or ()), tuple(watch or ()), json_, debug), context.obj)
+
+
 @app.command("executors", epilog="Example: motet executors rest")
 def _executors(
     context: typer.Context,

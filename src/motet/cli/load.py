@@ -10,7 +10,7 @@ from motet.cli.blame import import_failure, user_frames
 from motet.cli.failures import InvalidUsage
 from motet.kernel.importing import import_file, is_part
 
-__all__ = ["Target", "load", "parse"]
+__all__ = ["Target", "file_of", "load", "parse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +51,22 @@ def load(target: Target) -> ModuleType:
     return _load_file(target.source) if target.is_file else _load_module(target.source)
 
 
-def _load_file(source: str) -> ModuleType:
+def file_of(source: str) -> Path:
+    """Find the file that a user has named, all links resolved.
+
+    Raises:
+        InvalidUsage: There is no such file.
+    """
     given = Path(source)
     if given.is_dir():
         raise InvalidUsage(f"{source} is a folder: name a file in it, as in {given / 'flow.py'}:NAME")
     if not given.is_file():
         raise InvalidUsage(f"there is no file {source} (looked from {Path.cwd()}): give the path of a Python file")
-    path = given.resolve()
+    return given.resolve()
+
+
+def _load_file(source: str) -> ModuleType:
+    path = file_of(source)
     try:
         return import_file(path)
     except (Exception, SystemExit) as error:

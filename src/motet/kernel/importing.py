@@ -10,10 +10,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final, cast
 
-__all__ = ["import_file", "is_part", "module_name"]
+__all__ = ["IMPORTING", "import_file", "is_part", "module_name"]
 
-_IMPORTING: Final = threading.RLock()
-"""Held while a file is imported, so that two threads do not both import it; a file may import another one."""
+IMPORTING: Final = threading.RLock()
+"""Held while files are imported, so that two threads do not both import one; a file may import another one."""
 
 
 def import_file(path: Path) -> ModuleType:
@@ -25,7 +25,7 @@ def import_file(path: Path) -> ModuleType:
     Raises:
         Exception: Whatever the file raises, `SystemExit` too.
     """
-    with _IMPORTING:
+    with IMPORTING:
         everything: list[object] = list(sys.modules.values())  # what stands there need not be a module
         for known in everything:
             if isinstance(known, ModuleType) and _is_of(known, path):

@@ -1,6 +1,9 @@
 """Executors: the agents that tasks name by an id."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final, TypeVar, cast
@@ -22,6 +25,15 @@ NO_DEMO: Final = object()
 """Stands for "no demo result declared": None is a result."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What one thread defines anew, and nobody else sees yet."""
+
+    thread: int
+    agents: dict[str, Agent[Any, Any]]
+    demos: dict[str, object]
+
+
 class Executors:
     """Executors by id: those that were added, then those of `base`, then those that installed packages offer.
 
@@ -36,6 +48,7 @@ class Executors:
         self._base = base
         self._installed = installed and base is None
         self._offered: dict[str, EntryPoint] | None = None
+        self._draft: _Draft | None = None
 
     def add(
         self,
@@ -57,12 +70,22 @@ class Executors:
             InvalidAgent: The id is taken.
         """
         key = id or agent.name
-        known = self._agents.get(key, agent)
+        agents, demos = self._seen()
+        known = agents.get(key, agent)
         # A notebook's cell that is run again, or a module that is loaded again, defines the same thing anew.
         if not replace and known is not agent and _origin(known) != _origin(agent):
             raise InvalidAgent(f"The executor id {key!r} is taken: choose another one, or pass replace=True")
-        self._agents[key] = agent
-        self._demos[key] = demo
+        agents[key] = agent
+        demos[key] = demo
+
+    def remove(self, id: str) -> None:  # noqa: A002
+        """Forget an executor that was added here; nothing happens if there is none.
+
+        Args:
+            id: What tasks call it. What `base` has, or a package offers, under this id is found again.
+        """
+        for entries in self._seen():
+            entries.pop(id, None)
 
     def get(self, id: str) -> Agent[Any, Any]:  # noqa: A002
         """Return the executor of that id; one that a package offers is loaded.
@@ -100,21 +123,56 @@ class Executors:
 
     def declared(self, id: str) -> object:  # noqa: A002
         """Return the demo result that was declared with an executor, or `NO_DEMO`."""
-        if id in self._agents or self._base is None:
-            return self._demos.get(id, NO_DEMO)
+        agents, demos = self._seen()
+        if id in agents or self._base is None:
+            return demos.get(id, NO_DEMO)
         return self._base.declared(id)
 
     def __contains__(self, id: object) -> bool:  # noqa: A002
         return id in set(self)
 
     def __iter__(self) -> Iterator[str]:
-        ids = dict.fromkeys((*(self._base or ()), *self._offers(), *self._agents))
+        ids = dict.fromkeys((*(self._base or ()), *self._offers(), *self._seen()[0]))
         return iter(ids)
+
+    def added(self) -> dict[str, Agent[Any, Any]]:
+        """Return what was added here, by id: neither what `base` has, nor what packages offer."""
+        return dict(self._seen()[0])
+
+    @contextmanager
+    def redefined(self, without: Container[str]) -> Iterator[None]:
+        """Let this thread define executors anew; everybody else goes on with what there was until that has ended well.
+
+        Args:
+            without: The ids that are forgotten at the start, unless they are added again.
+        """
+        before, demos = self._agents, self._demos
+        draft = _Draft(
+            threading.get_ident(),
+            {id_: agent for id_, agent in before.items() if id_ not in without},
+            {id_: demo for id_, demo in demos.items() if id_ not in without},
+        )
+        was, self._draft = set(before), draft
+        try:
+            yield
+        finally:
+            self._draft = None
+        late = {id_: agent for id_, agent in before.items() if id_ not in was and id_ not in draft.agents}
+        self._agents = {**draft.agents, **late}
+        self._demos = {**draft.demos, **{id_: demos.get(id_, NO_DEMO) for id_ in late}}
+
+    def _seen(self) -> tuple[dict[str, Agent[Any, Any]], dict[str, object]]:
+        """Return the executors, and their demo results, as the thread that asks sees them."""
+        draft = self._draft
+        if draft is not None and draft.thread == threading.get_ident():
+            return draft.agents, draft.demos
+        return self._agents, self._demos
 
     def find(self, id: str) -> Agent[Any, Any] | None:  # noqa: A002
         """Return the executor of that id, or None."""
-        if id in self._agents:
-            return self._agents[id]
+        agents, _ = self._seen()
+        if id in agents:
+            return agents[id]
         if self._base is not None:
             return self._base.find(id)
         offered = self._offers().get(id)
@@ -124,8 +182,7 @@ class Executors:
         if not isinstance(loaded, Agent):
             raise InvalidAgent(f"The entry point {offered.value!r} is no agent: executor {id!r} cannot be loaded")
         # A module that uses @executor has added it, and its demo result, to the default executors by itself.
-        self._agents.setdefault(id, loaded)
-        return self._agents[id]
+        return agents.setdefault(id, loaded)
 
     def _offers(self) -> dict[str, EntryPoint]:
         if self._offered is None:

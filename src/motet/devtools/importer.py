@@ -1,0 +1,62 @@
+"""The `import` statement of the user's modules: each finds the modules of its own version.
+
+A call that is in flight when its code is replaced may import something yet. `sys.modules` has the new version by then,
+or one that is being loaded and may never be finished.
+"""
+
+import builtins
+import importlib.util
+import sys
+from collections.abc import Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+__all__ = ["Importer"]
+
+
+class Importer:
+    """Stands in for `__import__` in one module.
+
+    Args:
+        modules: The user's modules of one version, by name; replaced where the module goes on in a later version.
+    """
+
+    def __init__(self, modules: Mapping[str, ModuleType]) -> None:
+        self.modules = modules
+
+    def __call__(
+        self,
+        name: str,
+        globals: Mapping[str, Any] | None = None,  # noqa: A002 - as the interpreter passes it
+        locals: Mapping[str, Any] | None = None,  # noqa: A002
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> ModuleType:
+        """Import as `__import__` does."""
+        full = _absolute(name, globals or {}, level)
+        found = self.modules.get(full)
+        if found is not None:
+            answer = self._given(full, found, fromlist or ()) if fromlist or level else self._top(full)
+            if answer is not None:
+                return answer
+        return builtins.__import__(name, globals, locals, fromlist or (), level)
+
+    def _given(self, full: str, module: ModuleType, fromlist: Sequence[str]) -> ModuleType | None:
+        if "*" in fromlist and hasattr(module, "__path__") and sys.modules.get(full) is module:
+            return None  # it may load what `__all__` names
+        known = all(name == "*" or hasattr(module, name) for name in fromlist)
+        return module if known else None
+
+    def _top(self, full: str) -> ModuleType | None:
+        return self.modules.get(full.partition(".")[0])
+
+
+def _absolute(name: str, namespace: Mapping[str, Any], level: int) -> str:
+    if not level:
+        return name
+    spec = namespace.get("__spec__")
+    package = namespace.get("__package__") or getattr(spec, "parent", "") or ""
+    try:
+        return importlib.util.resolve_name("." * level + name, package)
+    except ImportError:  # the statement raises it again
+        return ""

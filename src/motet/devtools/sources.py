@@ -1,0 +1,97 @@
+"""Which files are the user's own: those below the folders that are watched, without what others have put there."""
+
+import os
+import site
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+__all__ = ["Sources", "elsewhere"]
+
+SKIPPED: Final = frozenset({"__pycache__", "node_modules", "site-packages", "dist-packages"})
+
+_LIBRARY: Final = Path(__file__).resolve().parents[1]
+
+
+class Sources:
+    """Folders, and what in them is the user's own.
+
+    Hidden folders, caches, virtual environments and installed packages in them are not, and neither is Motet itself.
+
+    Args:
+        folders: What is watched; one that lies in another one adds nothing.
+
+    Raises:
+        NotADirectoryError: One of them is no folder.
+    """
+
+    def __init__(self, folders: Iterable[str | os.PathLike[str]]) -> None:
+        known: list[Path] = []
+        for folder in dict.fromkeys(Path(each).resolve() for each in folders):
+            if not folder.is_dir():
+                raise NotADirectoryError(f"there is no folder {folder}")
+            known.append(folder)
+        self.folders: tuple[Path, ...] = tuple(
+            folder for folder in known if not any(other in folder.parents for other in known)
+        )
+
+    def owns(self, path: str | os.PathLike[str]) -> bool:
+        """Tell whether a file is the user's own; it need not exist any more."""
+        real = Path(os.path.realpath(path))
+        if real.is_relative_to(_LIBRARY):
+            return False
+        return any(
+            real.is_relative_to(folder) and not any(map(_skipped, _between(folder, real))) for folder in self.folders
+        )
+
+    def places(self) -> list[Path]:
+        """List the folders with the user's own files in them, each of which has to be watched."""
+        return [place for folder in self.folders for place in _walk(folder)]
+
+    def shown(self, path: str | os.PathLike[str]) -> str:
+        """Name a file as people do: from the folder that is watched, or from the current one."""
+        real = Path(os.path.realpath(path))
+        around = [folder for folder in self.folders if real.is_relative_to(folder)]
+        return str(real.relative_to(around[0])) if around else str(path)
+
+
+def elsewhere(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a file belongs to Python, to an installed package, or to Motet."""
+    real = Path(os.path.realpath(path))
+    return SKIPPED.intersection(real.parts) != set() or any(
+        real.is_relative_to(folder) for folder in (_LIBRARY, *_installed())
+    )
+
+
+def _installed() -> Iterator[Path]:
+    paths = sysconfig.get_paths()
+    for folder in (*(paths[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")), *site.getsitepackages()):
+        yield Path(folder).resolve()
+    yield Path(sys.prefix).resolve() / "lib"
+
+
+def _between(folder: Path, path: Path) -> Iterator[Path]:
+    """Yield the folders below one folder that lead to a file in it."""
+    place = folder
+    for part in path.relative_to(folder).parts[:-1]:
+        place /= part
+        yield place
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    yield folder
+    try:
+        inside = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False))
+    except OSError:  # it is gone, or not for us
+        return
+    for name in inside:
+        if not _skipped(folder / name):
+            yield from _walk(folder / name)
+
+
+def _skipped(folder: Path) -> bool:
+    if folder.name in SKIPPED or folder.name.startswith("."):
+        return True
+    return folder == _LIBRARY or (folder / "pyvenv.cfg").exists()

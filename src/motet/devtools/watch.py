@@ -1,0 +1,61 @@
+"""Being told when files change."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from motet.devtools.sources import Sources
+from motet.kernel.errors import MissingExtra
+
+try:
+    from watchfiles import Change, awatch
+except ImportError as error:
+    raise MissingExtra.of("Watching files", "dev") from error
+
+__all__ = ["DEBOUNCE", "watch"]
+
+DEBOUNCE: Final = 0.05
+"""Seconds for which changes are gathered at most: editors save a file in several steps."""
+
+
+async def watch(sources: Sources, debounce: float = DEBOUNCE) -> AsyncIterator[None]:
+    """Tell when files of the user's own may have changed.
+
+    It tells at once, as soon as nothing goes unseen any more: something may have changed before that. It may tell more
+    than once of one change, so whoever is told looks what has changed.
+
+    Args:
+        sources: What is watched. New folders in it are watched as well.
+        debounce: Seconds for which changes are gathered at most.
+    """
+    while True:
+        places = sources.places()
+        changes = awatch(
+            *places,
+            watch_filter=None,
+            debounce=max(1, round(debounce * 1000)),
+            step=max(1, round(debounce * 400)),
+            recursive=False,
+            ignore_permission_denied=True,
+        )
+        following = asyncio.ensure_future(anext(changes, None))
+        try:
+            await asyncio.sleep(0)  # the first step of `awatch` is what begins to listen
+            yield
+            while (found := await following) is not None:
+                if any(_of_folder(change, path, places) for change, path in found) and sources.places() != places:
+                    break
+                following = asyncio.ensure_future(anext(changes, None))
+                if any(path.endswith(".py") for _, path in found):
+                    yield
+        finally:
+            following.cancel()
+            with suppress(asyncio.CancelledError):
+                await following
+            await changes.aclose()
+
+
+def _of_folder(change: Change, path: str, places: list[Path]) -> bool:
+    return Path(path) in places if change is Change.deleted else Path(path).is_dir()

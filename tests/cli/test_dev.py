@@ -1,0 +1,223 @@
+"""`motet dev`, as a process: files are edited while it runs."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.terminals import ENV, Terminal, finished
+
+Start = Callable[..., "subprocess.Popen[str]"]
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+FLOW = """
+from motet import Context, agent
+from part import word
+
+@agent
+async def say(text: str, ctx: Context) -> str:
+    if text == "fail":
+        raise ValueError("no way")
+    await ctx.emit(word + " ")
+    return f"{word} {text}"
+"""
+
+WAITING = """
+import asyncio
+from pathlib import Path
+from motet import agent
+
+@agent
+async def say(text: str) -> str:
+    Path("begun").touch()
+    try:
+        await asyncio.Event().wait()
+    finally:
+        Path("ended").touch()
+    return ""
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "flow.py").write_text(FLOW)
+    (tmp_path / "part.py").write_text("word = 'one'\n")
+    return tmp_path
+
+
+class Session:
+    """A process in development mode that writes for programs."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self.process = process
+        self.seen: list[dict[str, Any]] = []
+
+    def until(self, key: str) -> Any:
+        """Read documents up to one with a key, and return what that says."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.seen.append(json.loads(line))
+            if key in self.seen[-1]:
+                return self.seen[-1][key]
+        raise AssertionError(f"never saw {key!r} in {self.seen}")
+
+    def type(self, text: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(text + "\n")
+        self.process.stdin.flush()
+
+    def end(self) -> int:
+        """End the input, and wait for the end of the process."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.stdin = None
+        return self.process.wait(60)
+
+
+def test_inputs_are_run_on_what_the_files_say_now(start: Start, project: Path) -> None:
+    session = Session(start("dev", "flow.py:say", "--json", cwd=project, stdin=subprocess.PIPE))
+    assert session.until("ready")["modules"] == ["flow", "part"]
+    session.type("a")
+    assert session.until("result") == "one a"
+    session.type("fail")
+    assert session.until("error")["message"] == "no way"
+    (project / "part.py").write_text("word = 'two'\n")
+    reloaded = session.until("reloaded")
+    assert (reloaded["version"], reloaded["changed"], reloaded["modules"]) == (2, ["part.py"], ["flow", "part"])
+    session.type("b")
+    assert session.until("result") == "two b"
+    (project / "part.py").write_text("word = \n")
+    assert "SyntaxError" in session.until("broken")["text"]
+    session.type("c")
+    assert session.until("result") == "two c"
+    (project / "part.py").write_text("word = 'two'\n")
+    assert session.until("mended") == {"version": 2}
+    (project / "part.py").write_text("word = 'three'\n")
+    assert session.until("reloaded")["version"] == 3
+    session.type("\n\nd")
+    assert session.until("chunk")["value"] == "three "
+    assert session.end() == 0
+    assert session.process.stdout is not None
+    assert json.loads(session.process.stdout.read()) == {"run": 5, "result": "three d"}
+
+
+def test_inputs_are_run_again_after_each_change_until_a_signal_comes(start: Start, project: Path) -> None:
+    session = Session(start("dev", "flow.py:say", "--input", "x", "--input", "y", "--json", cwd=project))
+    assert [session.until("result") for _ in "xy"] == ["one x", "one y"]
+    (project / "part.py").write_text("word = 'two'\n")
+    assert [session.until("result") for _ in "xy"] == ["two x", "two y"]
+    session.process.send_signal(signal.SIGINT)
+    assert session.until("error")["code"] == "cancelled"
+    assert session.process.wait(60) == 130
+
+
+def test_a_run_in_flight_holds_up_no_reload_and_a_signal_cancels_it(start: Start, project: Path) -> None:
+    (project / "flow.py").write_text(WAITING)
+    session = Session(start("dev", "flow.py:say", "--input", "x", "--json", cwd=project))
+    session.until("ready")
+    while not (project / "begun").exists():
+        os.sched_yield()
+    (project / "flow.py").write_text(FLOW)
+    assert session.until("reloaded")["lagging"] == 1
+    session.process.send_signal(signal.SIGINT)
+    assert session.process.wait(60) == 130
+    assert (project / "ended").exists()
+
+
+def test_on_a_terminal_people_read_what_was_reloaded_and_what_is_wrong(
+    start: Start, project: Path, terminal: Terminal
+) -> None:
+    ends = dict.fromkeys(("stdin", "stdout", "stderr"), terminal.theirs)
+    process = start("dev", "flow.py:say", cwd=project, env=ENV, start_new_session=True, **ends)
+    with finished(process, terminal):
+        terminal.read_until("flow.py:say is ready (2 files)")
+        terminal.type("hello\n")
+        terminal.read_until("one hello")
+        (project / "part.py").write_text("word = 1 / 0\n")
+        terminal.read_until("part.py cannot be loaded, what was there before goes on:")
+        terminal.read_until("  part.py line 1")
+        terminal.read_until("  ZeroDivisionError: division by zero")
+        (project / "part.py").write_text("word = 'two'\n")
+        terminal.read_until("reloaded part.py and 1 more in ")
+        terminal.type("fail\n")
+        terminal.read_until("motet: the run has failed:\r\n  flow.py line 8, in say")
+        terminal.type("\x04")
+    assert process.returncode == 0
+
+
+def test_what_is_broken_at_the_start_is_waited_for(start: Start, project: Path) -> None:
+    (project / "part.py").write_text("word = \n")
+    session = Session(start("dev", "flow.py:say", "--json", cwd=project, stdin=subprocess.PIPE))
+    assert "SyntaxError" in session.until("broken")["text"]
+    session.type("early")
+    (project / "part.py").write_text("word = 'one'\n")
+    assert session.until("ready")["version"] == 1
+    assert session.until("result") == "one early"
+    assert session.end() == 0
+
+
+def test_a_folder_that_is_watched_as_well(start: Start, project: Path) -> None:
+    (project / "lib").mkdir()
+    (project / "part.py").replace(project / "lib" / "part.py")
+    (project / "app").mkdir()
+    text = "import sys\nsys.path.append('lib')\n" + FLOW
+    (project / "flow.py").unlink()
+    (project / "app" / "flow.py").write_text(text)
+    arguments = ("dev", "app/flow.py:say", "--input", "x", "--json")
+    session = Session(start(*arguments, cwd=project))
+    assert session.until("ready")["unwatched"] == ["lib"]
+    session = Session(start(*arguments, "--watch", "lib", cwd=project))
+    assert session.until("ready")["unwatched"] == []
+    (project / "lib" / "part.py").write_text("word = 'two'\n")
+    assert session.until("reloaded")["version"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["missing.py:say"], "there is no file missing.py (looked from "),
+        ([".:say"], "'.' is neither a Python file nor the name of a module"),
+        (["flow.py:sya"], "flow.py has no 'sya'; did you mean say? its only agent is say"),
+        (["flow.py"], "say which agent: flow.py:NAME"),
+        (["flow.py:word"], "flow.py:word is an object of type str, not an agent"),
+        (["nowhere_at_all:say"], "there is no module 'nowhere_at_all'"),
+        (["json:loads"], "json is installed in "),
+        (["flow.py:say", "--watch", "missing"], "--watch missing: there is no such folder (looked from "),
+    ],
+)
+def test_what_cannot_be_followed_is_told_in_a_line(
+    here: Run, project: Path, arguments: list[str], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    done = here("dev", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("motet: ")
+    assert told.rstrip() in done.stderr
+    document = json.loads(here("dev", *arguments, "--json").stdout)
+    assert document["error"]["code"]
+
+
+def test_inputs_that_do_not_fit_are_told_and_the_next_one_is_run(here: Run, project: Path) -> None:
+    (project / "flow.py").write_text(
+        "from motet import agent\n\n@agent\nasync def say(number: int) -> int:\n    return number\n"
+    )
+    done = here("dev", str(project / "flow.py:say"), stdin="x\n\n3\n'''\n")
+    assert (done.returncode, done.stdout) == (0, "3\n")
+    assert done.stderr.count("motet: INPUT is no JSON") == 2
+
+
+def test_without_the_extra_it_says_what_to_install(project: Path) -> None:
+    code = (
+        "import sys\nsys.modules['watchfiles'] = None\nfrom motet.cli.app import start\n"
+        "from motet.cli.signals import Signals\nwith Signals() as signals:\n"
+        "    raise SystemExit(start(['dev', 'flow.py:say'], signals))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert 'pip install "motet[dev]"' in done.stderr

@@ -1,0 +1,83 @@
+"""Lines of standard input as they come."""
+
+import asyncio
+import io
+import os
+from pathlib import Path
+
+import pytest
+
+from leaks import nothing_left  # noqa: F401 - a fixture
+from motet.cli.dev_lines import lines_of
+from support import within
+
+
+async def read(stream: io.TextIOWrapper | None) -> list[str]:
+    return [line async for line in lines_of(stream)]
+
+
+@pytest.mark.parametrize(
+    ("written", "lines"),
+    [
+        (b"", []),
+        (b"one\ntwo\n", ["one", "two"]),
+        (b"one\r\n\n two", ["one", "", " two"]),
+        ("\ufeffé\n".encode(), ["é"]),
+        (b"\xff\n", ["\udcff"]),
+    ],
+)
+@pytest.mark.parametrize("kind", ["file", "pipe", "memory"])
+async def test_lines_are_read_whatever_they_come_from(
+    tmp_path: Path, kind: str, written: bytes, lines: list[str]
+) -> None:
+    if kind == "memory":
+        if written == b"\xff\n":
+            pytest.skip("text in memory is what Python has made of it")
+        stream = io.TextIOWrapper(io.BytesIO(written), encoding="utf-8-sig", newline="")
+        assert await within(read(stream)) == lines
+        return
+    if kind == "file":
+        (tmp_path / "file").write_bytes(written)
+        source = os.open(tmp_path / "file", os.O_RDONLY)
+    else:
+        source, sink = os.pipe()
+        os.write(sink, written)
+        os.close(sink)
+    with os.fdopen(source, encoding="utf-8") as stream:
+        assert await within(read(stream)) == lines
+
+
+async def test_lines_in_memory_are_read_as_they_are() -> None:
+    assert await within(read(io.TextIOWrapper(io.BytesIO(b"one\r\n\ntwo")))) == ["one", "", "two"]
+
+
+async def test_a_closed_input_has_no_lines() -> None:
+    assert await read(None) == []
+
+
+async def test_a_line_is_there_when_its_end_has_come() -> None:
+    source, sink = os.pipe()
+    with os.fdopen(source, encoding="utf-8") as stream:
+        lines = lines_of(stream)
+        following = asyncio.ensure_future(anext(lines))
+        os.write(sink, b"on")
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert not following.done()
+        os.write(sink, b"e\ntwo")
+        assert await within(following) == "one"
+        os.close(sink)
+        assert [line async for line in lines] == ["two"]
+
+
+async def test_reading_can_be_cancelled() -> None:
+    source, sink = os.pipe()
+    with os.fdopen(source, encoding="utf-8") as stream:
+        reading = asyncio.ensure_future(read(stream))
+        await asyncio.sleep(0)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await within(reading)
+        os.write(sink, b"nobody reads this\n")
+        os.close(sink)
+        assert await within(read(stream)) == ["nobody reads this"]

@@ -1,0 +1,74 @@
+"""An error in the user's files, for the person who has just saved one."""
+
+import pytest
+
+from devtools.conftest import Project, broken
+from motet.devtools.explain import explain
+from motet.devtools.sources import Sources
+
+
+def told(project: Project) -> list[str]:
+    return broken(project.reloader().check()).text.splitlines()
+
+
+def test_only_calls_in_the_users_files_are_shown(project: Project) -> None:
+    project.write(main="import part\n", part="import json\n\ndef f():\n    json.loads('{')\n\nf()\n")
+    lines = told(project)
+    assert lines[:6] == [
+        "main.py line 1",
+        "    import part",
+        "part.py line 6",
+        "    f()",
+        "part.py line 4, in f",
+        "    json.loads('{')",
+    ]
+    assert lines[6].startswith("json.decoder.JSONDecodeError: ")
+    assert len(lines) == 7
+
+
+def test_a_syntax_error_shows_the_place(project: Project) -> None:
+    project.write(main="x = (1,\n    2 3)\n")
+    lines = told(project)
+    assert lines[0] == "main.py line 2"
+    assert lines[1].strip() == "2 3)"
+    assert lines[-1].startswith("SyntaxError: ")
+
+
+def test_a_cause_is_told_in_a_line(project: Project) -> None:
+    project.write(
+        main="try:\n    1 / 0\nexcept ZeroDivisionError as error:\n    raise ValueError('no way') from error\n"
+    )
+    lines = told(project)
+    assert "ValueError: no way" in lines
+    assert lines[-1] == "because of ZeroDivisionError: division by zero"
+
+
+def test_a_cause_that_is_hidden_stays_hidden(project: Project) -> None:
+    project.write(main="try:\n    1 / 0\nexcept ZeroDivisionError:\n    raise ValueError('no way') from None\n")
+    assert told(project)[-1] == "ValueError: no way"
+
+
+def test_notes_are_told(project: Project) -> None:
+    project.write(main="error = ValueError('no way')\nerror.add_note('look there')\nraise error\n")
+    assert told(project)[-2:] == ["ValueError: no way", "look there"]
+
+
+def test_an_endless_recursion_is_told_in_few_lines(project: Project) -> None:
+    project.write(main="def f():\n    f()\n\nf()\n")
+    lines = told(project)
+    assert "..." in lines
+    assert len(lines) < 40
+    assert lines[-1].startswith("RecursionError")
+
+
+@pytest.mark.parametrize("error", [ValueError(), SystemExit("bye"), SyntaxError("no file")])
+def test_an_error_from_nowhere_is_told_as_well(project: Project, error: BaseException) -> None:
+    assert explain(error, Sources([project.root])).startswith(type(error).__name__)
+
+
+def test_the_lines_are_those_of_now(project: Project) -> None:
+    project.write(main="raise ValueError(1)\n")
+    reloader = project.reloader()
+    assert "    raise ValueError(1)" in broken(reloader.check()).text
+    project.write(main="raise ValueError(2)\n")
+    assert "    raise ValueError(2)" in broken(reloader.check()).text

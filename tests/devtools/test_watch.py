@@ -1,0 +1,92 @@
+"""Being told when files change: with the real thing."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leaks import nothing_left  # noqa: F401 - a fixture
+from motet.devtools.sources import Sources
+from motet.devtools.watch import watch
+from support import within
+
+
+@asynccontextmanager
+async def watching(root: Path) -> AsyncIterator[Any]:
+    """Watch a folder from here on."""
+    changes: Any = watch(Sources([root]), 0.02)
+    async with aclosing(changes):
+        await within(anext(changes))
+        yield changes
+
+
+async def test_it_tells_once_at_the_start(tmp_path: Path) -> None:
+    async with watching(tmp_path):
+        pass
+
+
+@pytest.mark.parametrize("change", ["new", "write", "delete", "move over"])
+async def test_a_change_is_told(tmp_path: Path, change: str) -> None:
+    path = tmp_path / "a.py"
+    if change != "new":
+        path.write_text("1\n")
+    (tmp_path / "other").write_text("2\n")
+    async with watching(tmp_path) as changes:
+        if change == "delete":
+            path.unlink()
+        elif change == "move over":
+            (tmp_path / "other").replace(path)
+        else:
+            path.write_text("2\n")
+        await within(anext(changes))
+
+
+async def test_a_file_in_a_new_folder_is_told(tmp_path: Path) -> None:
+    async with watching(tmp_path) as changes:
+        (tmp_path / "v1.0" / "deep").mkdir(parents=True)
+        await within(anext(changes))
+        (tmp_path / "v1.0" / "deep" / "a.py").write_text("1\n")
+        await within(anext(changes))
+
+
+async def test_a_folder_that_goes_away_ends_nothing(tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    async with watching(tmp_path) as changes:
+        (tmp_path / "gone").rmdir()
+        await within(anext(changes))
+        (tmp_path / "a.py").write_text("1\n")
+        await within(anext(changes))
+
+
+async def test_what_is_not_the_users_own_is_not_told(tmp_path: Path) -> None:
+    (tmp_path / "__pycache__").mkdir()
+    async with watching(tmp_path) as changes:
+        (tmp_path / "__pycache__" / "a.py").write_text("1\n")
+        (tmp_path / "notes.txt").write_text("1\n")
+        following = asyncio.ensure_future(anext(changes))
+        (tmp_path / "a.py").write_text("1\n")
+        await within(following)
+
+
+async def test_waiting_can_be_cancelled(tmp_path: Path) -> None:
+    async with watching(tmp_path) as changes:
+        following = asyncio.ensure_future(anext(changes))
+        await asyncio.sleep(0)
+        following.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await within(following)
+
+
+def test_without_the_extra_the_error_says_what_to_install() -> None:
+    code = (
+        "import sys; sys.modules['watchfiles'] = None\n"
+        "from motet.kernel.errors import MissingExtra\n"
+        "try:\n    import motet.devtools.watch\nexcept MissingExtra as error:\n    print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == 'Watching files needs an optional dependency: pip install "motet[dev]"\n'
