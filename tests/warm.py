@@ -88,7 +88,11 @@ class WarmProcess(subprocess.Popen[Any]):
     def _execute_child(self, *given: Any) -> None:
         folder, environment, (read, _, _, write, _, errors) = given[5], given[6], given[10:16]
         streams = [number if own == -1 else own for number, own in enumerate((read, write, errors))]
-        told = {**self._order, "folder": os.path.realpath(folder or "."), "environment": dict(environment or os.environ)}
+        told = {
+            **self._order,
+            "folder": os.path.realpath(folder or "."),
+            "environment": dict(environment or os.environ),
+        }
         try:
             self._status = self._template.order(told, streams)
         finally:
