@@ -10,15 +10,14 @@ from pathlib import Path
 import pytest
 
 from cli.terminals import Terminal
+from warm import Template, WarmProcess, warm
+
+__all__ = ["here", "imports", "motet", "start", "terminal", "warm"]
 
 DESK = Path(__file__).parent / "desk"
 
 Start = Callable[..., "subprocess.Popen[str]"]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-W", "error", "-m", "motet.cli", *arguments]
 
 
 @pytest.fixture(autouse=True)
@@ -30,35 +29,40 @@ def nobodys_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def motet() -> Run:
-    """Run `motet` to its end, in the folder of agents unless `cwd` says otherwise."""
+def motet(warm: Template) -> Run:
+    """Run `motet` to its end in a process, in the folder of agents unless `cwd` says otherwise."""
 
     def run(
         *arguments: str, stdin: str | bytes | None = None, cwd: Path = DESK, env: dict[str, str] | None = None
     ) -> "subprocess.CompletedProcess[str]":
-        raw = subprocess.run(
-            command(*arguments),
-            input=stdin.encode() if isinstance(stdin, str) else stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            capture_output=True,
+        with WarmProcess(
+            warm,
+            "motet.cli",
+            *arguments,
+            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             cwd=cwd,
             env=os.environ | (env or {}),
-            timeout=60,
-            check=False,
-        )
-        return subprocess.CompletedProcess(raw.args, raw.returncode, raw.stdout.decode(), raw.stderr.decode())
+        ) as process:
+            try:
+                out, errors = process.communicate(stdin.encode() if isinstance(stdin, str) else stdin, timeout=60)
+            except BaseException:
+                process.kill()
+                raise
+        return subprocess.CompletedProcess(process.args, process.returncode, out.decode(), errors.decode())
 
     return run
 
 
 @pytest.fixture
-def start() -> Iterator[Start]:
+def start(warm: Template) -> Iterator[Start]:
     """Start `motet` and let it run; whatever still runs at the end of the test is killed."""
     started: list[subprocess.Popen[str]] = []
 
     def begin(*arguments: str, cwd: Path = DESK, **options: object) -> "subprocess.Popen[str]":
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-        process = subprocess.Popen(command(*arguments), cwd=cwd, text=True, bufsize=1, **pipes)  # type: ignore[call-overload]
+        process = WarmProcess(warm, "motet.cli", *arguments, cwd=cwd, text=True, bufsize=1, **pipes)
         started.append(process)
         return process
 

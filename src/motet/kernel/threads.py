@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from motet.kernel.context import CURRENT, Context
 from motet.kernel.errors import Cancelled, NotAvailable
 from motet.kernel.invoke import Call
+from motet.kernel.outside import outside, waited_for
 from motet.kernel.owed import Owed
 from motet.kernel.within import Within
 
@@ -118,7 +119,8 @@ class ThreadContext(Within):
 
 
 async def _awaited(work: Awaitable[T]) -> T:
-    return await work
+    with waited_for(asyncio.get_running_loop()):
+        return await work
 
 
 def in_thread(function: Callable[..., Any], takes_context: bool) -> Call[Any, Any]:
@@ -187,4 +189,4 @@ def _own_thread(
             done.set_result(result)
 
     threading.Thread(target=run, name="motet-nested", daemon=True).start()
-    return asyncio.wrap_future(done, loop=loop)
+    return outside(asyncio.wrap_future(done, loop=loop))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Final, TypeVar
 
+from motet.kernel.outside import outside
 from motet.storage.committing import Committer
 from motet.storage.faults import Fault, Trouble
 from motet.storage.operations import Operation
@@ -75,13 +76,14 @@ class Writer:
             raise StoreUnavailable("The store is closed")
         future: asyncio.Future[Told] = self._loop.create_future()
         self._queue.put(Waiting(operation, future))
-        return future
+        return outside(future)
 
     async def close(self) -> None:
         """Finish what is queued, and end the thread."""
         if not self._closed:
             self._closed = True
             self._queue.put(None)
+            outside(self._ended)
         await asyncio.shield(self._ended)
         self._thread.join()
 

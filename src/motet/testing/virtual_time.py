@@ -1,16 +1,17 @@
-"""Virtual time: an event loop on which nobody waits, and hours of timers pass in milliseconds, in exact order."""
+"""Virtual time: hours of timers pass in milliseconds, in exact order; with a clock that goes along."""
 
 import asyncio
-import contextvars
 import random
-import selectors
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
+from unittest import mock
 
 from motet.kernel.clock import Clock
+from motet.testing.virtual_loop import PATIENCE, VirtualLoop
 
-__all__ = ["VirtualClock", "VirtualLoop", "VirtualTime"]
+__all__ = ["VirtualClock", "VirtualTime", "as_system_clock"]
 
 T = TypeVar("T")
 
@@ -18,79 +19,30 @@ EPOCH: Final = 1_750_000_000.0
 """The time of day at which virtual time begins, in seconds since 1970."""
 
 
-class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop whose time stands still while something can be done, and jumps to the next timer otherwise.
-
-    While a function runs in a worker thread, time stands still too: real work has no virtual length. Sockets work, but
-    what comes from another process has no place in virtual time: a timer that is due before it fires first.
-    """
-
-    def __init__(self) -> None:
-        self._now = 0.0
-        self._in_threads = 0
-        super().__init__(_Jumping(self))
-
-    def time(self) -> float:
-        """Return the virtual time in seconds, from 0."""
-        return self._now
-
-    def jump(self, seconds: float) -> None:
-        """Let time pass without running anything."""
-        self._now += seconds
-
-    @property
-    def busy(self) -> bool:
-        """Whether a worker thread is at work."""
-        return self._in_threads > 0
-
-    def run_in_executor(self, executor: Any, func: Callable[..., T], *args: Any) -> "asyncio.Future[T]":  # type: ignore[override]
-        """Run a function in a worker thread; time stands still meanwhile."""
-        future = super().run_in_executor(executor, func, *args)
-        self._in_threads += 1
-        future.add_done_callback(self._returned, context=contextvars.Context())
-        return future
-
-    def _returned(self, _: object) -> None:
-        self._in_threads -= 1
-
-
-class _Jumping(selectors.DefaultSelector):
-    """A selector that does not wait for timers: it moves the time of its loop on instead."""
-
-    def __init__(self, loop: VirtualLoop) -> None:
-        super().__init__()
-        self._loop = loop
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is None or self._loop.busy:
-            return super().select(None if timeout != 0 else 0)
-        ready = super().select(0)
-        if not ready:
-            self._loop.jump(max(timeout, 0.0))
-        return ready
-
-
 class VirtualClock(Clock):
     """The clock of a virtual loop, with ids and random numbers that a seed decides.
 
     Args:
-        loop: Whose time it tells.
+        loop: Whose time it tells; without one it stands at 0.
         seed: Of the random numbers.
+
+    Attributes:
+        loop: (the same)
     """
 
-    __slots__ = ("_loop", "_random")
+    __slots__ = ("_random", "loop")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, seed: int = 0) -> None:
-        self._loop = loop
+    def __init__(self, loop: asyncio.AbstractEventLoop | None = None, seed: int = 0) -> None:
+        self.loop = loop
         self._random = random.Random(seed)  # noqa: S311 - no secret is made of it
 
     def now(self) -> float:
         """Return the loop's time in seconds."""
-        return self._loop.time()
+        return 0.0 if self.loop is None else self.loop.time()
 
     def wall(self) -> float:
         """Return the time of day that goes along with the loop's time."""
-        return EPOCH + self._loop.time()
+        return EPOCH + self.now()
 
     def random(self) -> float:
         """Return the next random number in [0, 1)."""
@@ -101,19 +53,37 @@ class VirtualClock(Clock):
         return self._random.randbytes(size).hex()
 
 
+@contextmanager
+def as_system_clock(clock: Clock) -> Iterator[None]:
+    """Let a clock be asked wherever nobody passed one in, so that no time of the machine gets mixed with virtual time.
+
+    Args:
+        clock: One with methods of its own for time, random numbers and ids.
+    """
+    with mock.patch.multiple(
+        Clock,
+        now=lambda _: clock.now(),
+        wall=lambda _: clock.wall(),
+        random=lambda _: clock.random(),
+        hex_id=lambda _, size: clock.hex_id(size),
+    ):
+        yield
+
+
 class VirtualTime:
     """A world with virtual time, to be used in a `with` block by a test that has no event loop yet.
 
     Args:
         seed: Of random numbers and ids.
+        patience: Real seconds for which sockets, pipes and processes are waited for.
 
     Attributes:
         loop: The event loop.
         clock: Its clock; give it to calls as `clock=`, so that deadlines and waits go by it.
     """
 
-    def __init__(self, seed: int = 0) -> None:
-        self.loop = VirtualLoop()
+    def __init__(self, seed: int = 0, *, patience: float = PATIENCE) -> None:
+        self.loop = VirtualLoop(patience)
         self.clock = VirtualClock(self.loop, seed)
         self._runner = asyncio.Runner(loop_factory=lambda: self.loop)
 

@@ -1,0 +1,119 @@
+"""A process that has loaded what `motet` needs, and forks for each command: so hundreds of them start at once.
+
+    python warm_template.py DESCRIPTOR
+
+takes orders from the socket with that number: a line of JSON, with the three standard streams and a socket. The child is
+a process like any other, with streams, signals, working directory, environment and exit code of its own; when it has
+ended, its exit code is written into the socket. `warm.py` is the other side.
+"""
+
+import contextlib
+import gc
+import importlib
+import io
+import json
+import os
+import pkgutil
+import runpy
+import select
+import signal
+import socket
+import sys
+from typing import Any, NamedTuple
+
+ROOMS = ("cli", "compose", "executors", "flow", "middleware", "storage", "tasks")
+"""Rooms of which a command may need everything."""
+
+
+class Order(NamedTuple):
+    """What to run."""
+
+    module: str
+    arguments: list[str]
+    folder: str
+    environment: dict[str, str]
+
+
+def load() -> None:
+    """Import everything but what runs as a program."""
+    for room in ROOMS:
+        package = importlib.import_module(f"motet.{room}")
+        for found in pkgutil.iter_modules(package.__path__, f"motet.{room}."):
+            if not found.name.endswith(("__main__", "migrations")):
+                importlib.import_module(found.name)
+    gc.collect()
+    gc.freeze()
+
+
+def serve(control: socket.socket) -> Order | None:
+    """Fork for each order; return in a child with its order, and in this process when nobody orders any more."""
+    wake, woken = os.pipe()
+    os.set_blocking(woken, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(woken)
+    running: dict[int, socket.socket] = {}
+    while True:
+        ready = select.select([control, wake], [], [])[0]
+        if wake in ready:
+            os.read(wake, 4096)
+            tell(running)
+        if control not in ready:
+            continue
+        told, descriptors, *_ = socket.recv_fds(control, 1 << 20, 4)
+        if not told:
+            control.close()
+            return None
+        *streams, status = descriptors
+        if pid := os.fork():
+            running[pid] = socket.socket(fileno=status)
+            running[pid].sendall(f"{pid}\n".encode())
+            for stream in streams:
+                os.close(stream)
+            continue
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for one in (control, *running.values()):
+            one.close()
+        for number in (wake, woken, status):
+            os.close(number)
+        return become(Order(**json.loads(told)), streams)
+
+
+def tell(running: dict[int, socket.socket]) -> None:
+    """Say of each child that has ended how it did."""
+    for pid in list(running):
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            with running.pop(pid) as status_of, contextlib.suppress(BrokenPipeError):  # nobody waits for it any more
+                status_of.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+
+
+def become(order: Order, streams: list[int]) -> Order:
+    """Make this process one that was started in the folder, with these streams."""
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    os.chdir(order.folder)
+    os.environ.clear()
+    os.environ.update(order.environment)
+    sys.argv = [order.module, *order.arguments]
+    sys.path[0] = order.folder
+    sys.stdin = sys.__stdin__ = stream_like(sys.__stdin__, 0, "r")
+    sys.stdout = sys.__stdout__ = stream_like(sys.__stdout__, 1, "w")
+    sys.stderr = sys.__stderr__ = stream_like(sys.__stderr__, 2, "w", lines=True)
+    return order
+
+
+def stream_like(before: Any, number: int, mode: str, *, lines: bool = False) -> io.TextIOWrapper:
+    """Open a standard stream as Python does when it starts."""
+    binary = open(number, f"{mode}b", buffering=0 if before.write_through else -1, closefd=False)  # noqa: SIM115
+    lines = lines or os.isatty(number)
+    return io.TextIOWrapper(
+        binary, before.encoding, before.errors, line_buffering=lines, write_through=before.write_through
+    )
+
+
+if __name__ == "__main__":
+    load()
+    if (wanted := serve(socket.socket(fileno=int(sys.argv[1])))) is not None:
+        runpy.run_module(wanted.module, run_name="__main__", alter_sys=True)
