@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from motet.testing.errors import InjectedFault, NotMocked, ScriptEnded
     from motet.testing.faulty import flaky, hanging, slow
+    from motet.testing.injecting import Faults, faults
     from motet.testing.remembering import recording
     from motet.testing.script import Chunks, echo, scripted
     from motet.testing.state_contract import StateStoreContract
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _FILES: Final = {
     "motet.testing.errors": ["InjectedFault", "NotMocked", "ScriptEnded"],
     "motet.testing.faulty": ["flaky", "hanging", "slow"],
+    "motet.testing.injecting": ["Faults", "faults"],
     "motet.testing.remembering": ["recording"],
     "motet.testing.script": ["Chunks", "echo", "scripted"],
     "motet.testing.state_contract": ["StateStoreContract"],
@@ -29,6 +31,7 @@ _HOME: Final = {name: file for file, names in _FILES.items() for name in names}
 __all__ = [
     "Chunks",
     "DurableStoreContract",
+    "Faults",
     "InjectedFault",
     "NotMocked",
     "ScriptEnded",
@@ -37,6 +40,7 @@ __all__ = [
     "VirtualClock",
     "VirtualTime",
     "echo",
+    "faults",
     "flaky",
     "hanging",
     "recording",

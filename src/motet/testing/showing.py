@@ -48,13 +48,13 @@ def nearest(wanted: str, known: Iterable[str]) -> str:
     """Say which known names look like a wanted one, or which there are.
 
     Returns:
-        A clause such as "did you mean 'write'?" or "there are 'read', 'write'".
+        The end of a sentence, such as "did you mean 'write'?" or "there are 'read', 'write'."
     """
     names = sorted(set(known))
     close = difflib.get_close_matches(wanted, names, n=3)
     if close:
         return f"did you mean {' or '.join(map(repr, close))}?"
-    return f"there are {', '.join(map(repr, names[:MANY]))}" if names else "there are none"
+    return f"there are {', '.join(map(repr, names[:MANY]))}." if names else "there are none."
 
 
 def differences(expected: object, got: object, place: str = "") -> Iterator[str]:
