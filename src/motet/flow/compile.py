@@ -10,7 +10,7 @@ from motet.kernel.context import Context
 from motet.kernel.errors import AgentTimeout
 from motet.kernel.invoke import Call, limited
 
-__all__ = ["Program", "compile_graph"]
+__all__ = ["Program", "call_of", "compile_graph"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def compile_graph(graph: Graph, *, concurrency: int, inbox: int) -> Program:
         NodeState(
             node,
             graph.names[index],
-            _call(node, graph.names[index]),
+            call_of(node, graph.names[index]),
             node.concurrency or concurrency,
             node.inbox or inbox,
             cyclic=index in cyclic,
@@ -79,7 +79,13 @@ def compile_graph(graph: Graph, *, concurrency: int, inbox: int) -> Program:
     )
 
 
-def _call(node: Node, name: str) -> Call[Any, Any]:
+def call_of(node: Node, name: str) -> Call[Any, Any]:
+    """Make what a node does with a message: its agent's call, within the time that the node allows.
+
+    Args:
+        node: The node.
+        name: Its name in the graph, for errors.
+    """
     if isinstance(node, Router):
         return node.call
     if node.agent is None:

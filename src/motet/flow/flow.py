@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar, Union, Unpack, get_args
 
 from motet.flow.books import Parcel, Run
 from motet.flow.check import check
-from motet.flow.compile import compile_graph
+from motet.flow.compile import Program, compile_graph
 from motet.flow.graph import Graph, OnError, build
 from motet.flow.outlet import Outlet
 from motet.flow.results import Outputs, Results
@@ -218,6 +218,11 @@ class Flow(Agent[In, Out]):
         self._runtime.finish(self._pipeline())
 
     # Its life
+
+    @property
+    def program(self) -> Program:
+        """The graph as it is run: for tools that look at it, or stand between a node and its agent."""
+        return self._runtime.program
 
     @property
     def inside(self) -> int:

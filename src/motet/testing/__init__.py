@@ -1,6 +1,62 @@
-"""What tests are made with: contract suites that stores of your own can pass too."""
+"""What tests are made with: agents that do as a test says, faults, records, mocks, virtual time, contract suites.
 
-from motet.testing.state_contract import StateStoreContract
-from motet.testing.store_contract import DurableStoreContract, TaskStoreContract
+Each name is loaded when it is first used.
+"""
 
-__all__ = ["DurableStoreContract", "StateStoreContract", "TaskStoreContract"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from motet.testing.errors import InjectedFault, NotMocked, ScriptEnded
+    from motet.testing.faulty import flaky, hanging, slow
+    from motet.testing.injecting import Faults, faults
+    from motet.testing.remembering import recording
+    from motet.testing.script import Chunks, echo, scripted
+    from motet.testing.state_contract import StateStoreContract
+    from motet.testing.store_contract import DurableStoreContract, TaskStoreContract
+    from motet.testing.virtual_time import VirtualClock, VirtualTime
+
+_FILES: Final = {
+    "motet.testing.errors": ["InjectedFault", "NotMocked", "ScriptEnded"],
+    "motet.testing.faulty": ["flaky", "hanging", "slow"],
+    "motet.testing.injecting": ["Faults", "faults"],
+    "motet.testing.remembering": ["recording"],
+    "motet.testing.script": ["Chunks", "echo", "scripted"],
+    "motet.testing.state_contract": ["StateStoreContract"],
+    "motet.testing.store_contract": ["DurableStoreContract", "TaskStoreContract"],
+    "motet.testing.virtual_time": ["VirtualClock", "VirtualTime"],
+}
+_HOME: Final = {name: file for file, names in _FILES.items() for name in names}
+
+__all__ = [
+    "Chunks",
+    "DurableStoreContract",
+    "Faults",
+    "InjectedFault",
+    "NotMocked",
+    "ScriptEnded",
+    "StateStoreContract",
+    "TaskStoreContract",
+    "VirtualClock",
+    "VirtualTime",
+    "echo",
+    "faults",
+    "flaky",
+    "hanging",
+    "recording",
+    "scripted",
+    "slow",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a name from its file."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'motet.testing' has no attribute {name!r}")
+    value: object = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

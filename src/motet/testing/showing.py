@@ -1,0 +1,115 @@
+"""Values in the words of a failure message: short, on one line, and what differs between two of them."""
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+__all__ = ["differences", "listed", "nearest", "ordinal", "plural", "shown"]
+
+WIDTH: Final = 88
+"""How many characters of a value are shown."""
+
+MANY: Final = 12
+"""How many lines of a list are shown."""
+
+
+def shown(value: object, width: int = WIDTH) -> str:
+    """Show a value on one line, cut in the middle where it is long."""
+    try:
+        text = repr(value)
+    except Exception as error:  # noqa: BLE001 - the message about a failure must not fail itself
+        text = f"<{type(value).__name__} whose repr raises {type(error).__name__}>"
+    text = " ".join(text.split())
+    if len(text) <= width:
+        return text
+    half = (width - 3) // 2
+    return f"{text[:half]}...{text[-half:]}"
+
+
+def listed(lines: Iterable[str], indent: str = "  ", many: int = MANY) -> str:
+    """Show lines below one another, of many the first ones only; "(none)" where there are none."""
+    rows = list(lines)
+    cut = rows[:many] + ([f"... and {len(rows) - many:,} more"] if len(rows) > many else [])
+    return "\n".join(indent + row for row in cut or ["(none)"])
+
+
+def plural(count: int, word: str) -> str:
+    """Count things in words: "1 event", "3 events"."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+
+
+def ordinal(number: int) -> str:
+    """Say "1st", "2nd", "11th"."""
+    ending = "th" if number % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def nearest(wanted: str, known: Iterable[str]) -> str:
+    """Say which known names look like a wanted one, or which there are.
+
+    Returns:
+        The end of a sentence, such as "did you mean 'write'?" or "there are 'read', 'write'."
+    """
+    names = sorted(set(known))
+    close = difflib.get_close_matches(wanted, names, n=3)
+    if close:
+        return f"did you mean {' or '.join(map(repr, close))}?"
+    return f"there are {', '.join(map(repr, names[:MANY]))}." if names else "there are none."
+
+
+def differences(expected: object, got: object, place: str = "") -> Iterator[str]:
+    """Find where two values of JSON data differ, a line for each place.
+
+    Args:
+        expected: What was wanted.
+        got: What came.
+        place: Where they stand, as a JSON pointer.
+    """
+    if isinstance(expected, Mapping) and isinstance(got, Mapping):
+        for key in expected:
+            if key in got:
+                yield from differences(expected[key], got[key], f"{place}/{key}")
+            else:
+                yield f"{place}/{key}: missing, expected {shown(expected[key])}"
+        for key in got:
+            if key not in expected:
+                yield f"{place}/{key}: unexpected {shown(got[key])}"
+    elif _row(expected) and _row(got):
+        yield from _rows(expected, got, place)
+    elif isinstance(expected, str) and isinstance(got, str) and expected != got:
+        yield f"{place or '(the value)'}: {_texts(expected, got)}"
+    elif not same(expected, got):
+        yield f"{place or '(the value)'}: expected {shown(expected)}, got {shown(got)}"
+
+
+def same(expected: object, got: object) -> bool:
+    """Tell whether two values are one in JSON: 1 and 1.0 are, 1 and true are not."""
+    return isinstance(expected, bool) == isinstance(got, bool) and expected == got
+
+
+def _row(value: object) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+
+
+def _rows(expected: object, got: object, place: str) -> Iterator[str]:
+    assert isinstance(expected, Sequence)
+    assert isinstance(got, Sequence)
+    for index, (one, other) in enumerate(zip(expected, got, strict=False)):
+        yield from differences(one, other, f"{place}/{index}")
+    for index in range(len(got), len(expected)):
+        yield f"{place}/{index}: missing, expected {shown(expected[index])}"
+    for index in range(len(expected), len(got)):
+        yield f"{place}/{index}: unexpected {shown(got[index])}"
+
+
+def _texts(expected: str, got: str) -> str:
+    """Tell two texts apart: short ones whole, long ones from where they part."""
+    if len(expected) <= WIDTH and len(got) <= WIDTH:
+        return f"expected {expected!r}, got {got!r}"
+    at = next((n for n, (a, b) in enumerate(zip(expected, got, strict=False)) if a != b), min(len(expected), len(got)))
+    begin = max(at - 20, 0)
+    cut = "..." if begin else ""
+    return (
+        f"the texts part at character {at}: expected {cut}{shown(expected[begin : at + 40])}, "
+        f"got {cut}{shown(got[begin : at + 40])}"
+    )
