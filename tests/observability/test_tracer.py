@@ -182,7 +182,9 @@ def test_what_is_neither_collector_nor_observer_is_refused(wrong):
         Tracer().register(wrong)
 
 
-@pytest.mark.parametrize("wrong", [{"attributes": "tenant"}, {"attributes": [1]}, {"max_series": 0}])
+@pytest.mark.parametrize(
+    "wrong", [{"attributes": "tenant"}, {"attributes": [1]}, {"attributes": ["status"]}, {"max_series": 0}]
+)
 def test_wrong_arguments_are_told(wrong):
     with pytest.raises(InvalidAgent, match="it takes"):
         Tracer(**wrong)

@@ -3,11 +3,11 @@
 import logging
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
-from motet.kernel.context import CURRENT
 from motet.observability.collector import MetricsCollector, Record
 from motet.observability.instruments import Instrument
+from motet.observability.metadata import Allowed
 
 __all__ = ["OTHER", "Book", "Desk", "Level"]
 
@@ -23,7 +23,7 @@ class Desk:
     """The collectors that there are, and what became of what they were told.
 
     Args:
-        attributes: The names of metadata that may leave as labels.
+        metadata: What of metadata may leave as labels.
         max_series: How many series an instrument may have.
 
     Attributes:
@@ -32,8 +32,8 @@ class Desk:
         overflowed: How many values came for a series for which there was no room, by instrument.
     """
 
-    def __init__(self, attributes: Sequence[str], max_series: int) -> None:
-        self.attributes = tuple(attributes)
+    def __init__(self, metadata: Allowed, max_series: int) -> None:
+        self.metadata = metadata
         self.max_series = max_series
         self.collectors: tuple[MetricsCollector, ...] = ()
         self.failures: Counter[str] = Counter()
@@ -73,8 +73,8 @@ class Book:
     def __init__(self, desk: Desk, instrument: Instrument) -> None:
         self.instrument = instrument
         self._desk = desk
-        added = desk.attributes if instrument.calls else ()
-        self._labels = (*instrument.labels, *(name for name in added if name not in instrument.labels))
+        added = desk.metadata.names if instrument.calls else ()
+        self._labels = (*instrument.labels, *added)
         self._series: dict[Labels, tuple[tuple[Record, MetricsCollector], ...]] = {}
 
     def tell(self, labels: Labels, value: float) -> None:
@@ -88,18 +88,14 @@ class Book:
 
     def tell_call(self, labels: Labels, value: float) -> None:
         """Give a value that speaks of a single call, with the metadata of that call that may leave."""
-        if self._desk.attributes:
-            labels += self._metadata()
+        metadata = self._desk.metadata
+        if metadata.names:
+            labels += metadata.labels()
         self.tell(labels, value)
 
     def renew(self) -> None:
         """Forget how the series are bound: the collectors have changed."""
         self._series = {}
-
-    def _metadata(self) -> Labels:
-        context = CURRENT.get()
-        metadata: Mapping[str, object] = {} if context is None else context.metadata
-        return tuple(str(metadata.get(name, "")) for name in self._labels[len(self.instrument.labels) :])
 
     def _opened(self, labels: Labels) -> tuple[tuple[Record, MetricsCollector], ...]:
         desk, name = self._desk, self.instrument.name

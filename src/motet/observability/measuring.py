@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from motet.kernel.errors import MotetError
 from motet.kernel.event import Event
 from motet.kernel.events import (
     AgentChosen,
@@ -30,19 +29,13 @@ from motet.kernel.events import (
     TreeChanged,
 )
 from motet.observability.desk import Book, Desk, Level
+from motet.observability.errors import error_code
 from motet.observability.instruments import INSTRUMENTS
 from motet.observability.measuring_tasks import TaskMeasures
 
-__all__ = ["Measure", "error_code", "measures"]
+__all__ = ["Measure", "measures"]
 
 Measure = Callable[[Any], None]
-
-
-def error_code(error: BaseException | None) -> str:
-    """Name an error by its code, or by its class where it is not of our tree; empty for none. Never its message."""
-    if error is None:
-        return ""
-    return error.code if isinstance(error, MotetError) else type(error).__name__
 
 
 def measures(desk: Desk) -> tuple[dict[type[Event], Measure], list[Level]]:

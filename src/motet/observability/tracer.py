@@ -8,8 +8,9 @@ from motet.kernel.event import Event
 from motet.kernel.observers import Observer, around_of
 from motet.observability.collector import MetricsCollector
 from motet.observability.desk import Desk
-from motet.observability.instruments import WATCHED
+from motet.observability.instruments import INSTRUMENTS, WATCHED
 from motet.observability.measuring import measures
+from motet.observability.metadata import Allowed
 
 __all__ = ["Counting", "Tracer"]
 
@@ -33,11 +34,15 @@ class Tracer:
     """
 
     def __init__(self, *, attributes: Sequence[str] = (), max_series: int = 1000) -> None:
-        if isinstance(attributes, str) or not all(isinstance(name, str) for name in attributes):
-            raise InvalidAgent(f"attributes={attributes!r}: it takes names of metadata, as in attributes=['tenant']")
+        metadata = Allowed(attributes)
+        taken = {label for instruments in INSTRUMENTS.values() for each in instruments for label in each.labels}
+        if taken & {*attributes}:
+            raise InvalidAgent(
+                f"attributes={attributes!r}: {min(taken & {*attributes})!r} is a label of ours; it takes others"
+            )
         if max_series < 1:
             raise InvalidAgent(f"max_series={max_series}: it takes a whole number of at least 1")
-        self._desk = Desk(attributes, max_series)
+        self._desk = Desk(metadata, max_series)
         self._measures, self._levels = measures(self._desk)
         self._watched: dict[str, Counting] = {}
         self._gauges = self._desk.book(WATCHED)
