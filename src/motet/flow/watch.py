@@ -3,7 +3,7 @@
 from typing import Any
 
 from motet.flow.books import Parcel, Run
-from motet.kernel.context import Context
+from motet.kernel.context import CURRENT, Context
 from motet.kernel.events import (
     DeadlinePassed,
     Event,
@@ -105,6 +105,10 @@ class Watch:
 
 
 def tell(context: Context, event: Event) -> None:
-    """Give an event to whoever observes."""
+    """Give an event to whoever observes, who finds in `CURRENT` the context of what it tells of."""
     if context.scope.observer is not None:
-        context.scope.observer(event)
+        token = CURRENT.set(context)
+        try:
+            context.scope.observer(event)
+        finally:
+            CURRENT.reset(token)

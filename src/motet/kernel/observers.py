@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from motet.kernel.events import Event
 
-__all__ = ["Observer", "Observers", "combine"]
+__all__ = ["Observer", "Observers", "around_of", "combine"]
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +32,10 @@ class Observers:
         """The observers, in the order in which they are told."""
         return self._observers
 
+    def around(self) -> str:
+        """Return the traceparent of what runs around, by the first observer that knows; empty where none does."""
+        return around_of(self._observers)
+
     def __call__(self, event: Event) -> None:
         """Tell each of them."""
         for observer in self._observers:
@@ -39,6 +43,25 @@ class Observers:
                 observer(event)
             except Exception:
                 logger.exception("Observer %r failed on %r", observer, event)
+
+
+def around_of(observers: Iterable[Observer]) -> str:
+    """Ask observers for what runs around a trace that begins: a span of somebody who traces by other means.
+
+    An observer that knows has a method `around()`, which returns a W3C traceparent, empty where nothing runs around.
+
+    Args:
+        observers: Asked in this order, until one knows.
+    """
+    for observer in observers:
+        around: Callable[[], str] | None = getattr(observer, "around", None)
+        if around is not None:
+            try:
+                if header := around():
+                    return header
+            except Exception:
+                logger.exception("Observer %r could not tell what runs around", observer)
+    return ""
 
 
 def combine(observers: Iterable[Observer]) -> Observer | None:

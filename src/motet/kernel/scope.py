@@ -8,7 +8,7 @@ from motet.kernel.budget import Budget, Ledger
 from motet.kernel.channel import Sink
 from motet.kernel.clock import SYSTEM_CLOCK, Clock
 from motet.kernel.durable import NOTHING_DURABLE, Durable
-from motet.kernel.observers import Observer, combine
+from motet.kernel.observers import Observer, around_of, combine
 from motet.kernel.traceparent import parse_traceparent
 
 __all__ = ["CallOptions", "Scope", "StandIn"]
@@ -130,6 +130,8 @@ class Scope:
         budget = options.get("budget")
         metadata = options.get("metadata")
         observer = options.get("observer")
+        if observer is not None:
+            self.begin(observer)
         return self._with(
             deadline,
             Ledger(budget, self.ledger) if budget is not None else self.ledger,
@@ -137,6 +139,19 @@ class Scope:
             channel or self.channel,
             self.observer if observer is None else _both(self.observer, observer),
         )
+
+    def begin(self, observer: Observer) -> None:
+        """Let a trace that begins here be a part of what runs around it, where its observer knows of such a thing."""
+        if self._ids is not None:
+            return
+        if self._around is not None:
+            self._around.begin(observer)
+            self.remote_span = self._around.remote_span
+            return
+        found = parse_traceparent(around_of((observer,)))
+        if found is not None:
+            trace, self.remote_span = found
+            self._ids = TraceIds(self.clock, trace)
 
     def until(self, deadline: float, channel: Sink | None) -> "Scope":
         """Make the scope of calls that have to be done sooner, in less time than `derive` takes.

@@ -1,0 +1,149 @@
+"""Where measured values go: the series of every instrument, bound to every collector, and bounded in their number."""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Iterable
+
+from motet.observability.collector import MetricsCollector, Record
+from motet.observability.instruments import Instrument
+from motet.observability.metadata import Allowed
+
+__all__ = ["OTHER", "Book", "Desk", "Level"]
+
+logger = logging.getLogger(__name__)
+
+OTHER = "other"
+"""The value of every label of what comes when an instrument has as many series as it may."""
+
+Labels = tuple[str, ...]
+
+
+class Desk:
+    """The collectors that there are, and what became of what they were told.
+
+    Args:
+        metadata: What of metadata may leave as labels.
+        max_series: How many series an instrument may have.
+
+    Attributes:
+        collectors: Who is told.
+        failures: How often a collector failed, by its class and the class of the error.
+        overflowed: How many values came for a series for which there was no room, by instrument.
+    """
+
+    def __init__(self, metadata: Allowed, max_series: int) -> None:
+        self.metadata = metadata
+        self.max_series = max_series
+        self.collectors: tuple[MetricsCollector, ...] = ()
+        self.failures: Counter[str] = Counter()
+        self.overflowed: Counter[str] = Counter()
+        self._books: list[Book] = []
+
+    def book(self, instrument: Instrument) -> "Book":
+        """Open the book of an instrument."""
+        book = Book(self, instrument)
+        self._books.append(book)
+        return book
+
+    def use(self, collectors: Iterable[MetricsCollector]) -> None:
+        """Tell these collectors from now on."""
+        self.collectors = tuple(collectors)
+        for book in self._books:
+            book.renew()
+
+    def failed(self, who: object, error: Exception) -> None:
+        """Take note that somebody failed: logged the first time for each kind of failure, counted every time."""
+        kind = f"{type(who).__name__}: {type(error).__name__}"
+        self.failures[kind] += 1
+        if self.failures[kind] == 1:
+            logger.error("%r failed; further failures of this kind are only counted", who, exc_info=error)
+
+
+class Book:
+    """The series of one instrument.
+
+    Args:
+        desk: Who is told.
+        instrument: Which one.
+    """
+
+    __slots__ = ("_desk", "_labels", "_series", "instrument")
+
+    def __init__(self, desk: Desk, instrument: Instrument) -> None:
+        self.instrument = instrument
+        self._desk = desk
+        added = desk.metadata.names if instrument.calls else ()
+        self._labels = (*instrument.labels, *added)
+        self._series: dict[Labels, tuple[tuple[Record, MetricsCollector], ...]] = {}
+
+    def tell(self, labels: Labels, value: float) -> None:
+        """Give a value to every collector."""
+        series = self._series.get(labels)
+        for record, collector in self._opened(labels) if series is None else series:
+            try:
+                record(value)
+            except Exception as error:  # noqa: BLE001 - logged and counted
+                self._desk.failed(collector, error)
+
+    def tell_call(self, labels: Labels, value: float) -> None:
+        """Give a value that speaks of a single call, with the metadata of that call that may leave."""
+        metadata = self._desk.metadata
+        if metadata.names:
+            labels += metadata.labels()
+        self.tell(labels, value)
+
+    def renew(self) -> None:
+        """Forget how the series are bound: the collectors have changed."""
+        self._series = {}
+
+    def _opened(self, labels: Labels) -> tuple[tuple[Record, MetricsCollector], ...]:
+        desk, name = self._desk, self.instrument.name
+        if len(self._series) >= desk.max_series:
+            desk.overflowed[name] += 1
+            if desk.overflowed[name] == 1:
+                logger.warning("%s has %d series: further ones are counted as %r", name, desk.max_series, OTHER)
+            labels = (OTHER,) * len(self._labels)
+            if labels in self._series:
+                return self._series[labels]
+        found: list[tuple[Record, MetricsCollector]] = []
+        for collector in desk.collectors:
+            try:
+                named = dict(zip(self._labels, labels, strict=True))
+                found.append((collector.series(self.instrument, named), collector))
+            except Exception as error:  # noqa: BLE001 - logged and counted
+                desk.failed(collector, error)
+        self._series[labels] = bound = tuple(found)
+        return bound
+
+
+class Level:
+    """How many of something there are now, as gauges.
+
+    Args:
+        book: The book of the gauge.
+    """
+
+    __slots__ = ("_book", "_levels", "_lock")
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._levels: dict[Labels, int] = {}
+        self._lock = threading.Lock()
+
+    def move(self, labels: Labels, by: int) -> None:
+        """Take note that there are more, or fewer."""
+        levels = self._levels
+        with self._lock:
+            level = levels.get(labels, 0) + by
+            if level > 0:
+                levels[labels] = level
+            else:
+                levels.pop(labels, None)
+            self._book.tell(labels, max(level, 0))
+
+    def renew(self) -> None:
+        """Tell every level: somebody new listens."""
+        with self._lock:
+            for labels, level in self._levels.items():
+                self._book.tell(labels, level)

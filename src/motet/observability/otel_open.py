@@ -1,0 +1,242 @@
+"""Spans that are open: started under the ids of Motet's calls, current while these run, ended whatever happens."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from motet.kernel.context import CURRENT
+from motet.kernel.errors import MissingExtra, NotAvailable
+from motet.observability.gen_ai import ERROR_TYPE, STATUS, UNFINISHED
+from motet.observability.metadata import Value
+from motet.observability.otel_ids import MotetIds
+from motet.observability.shelf import Shelf
+from motet.version import __version__
+
+try:
+    from opentelemetry import context as contexts
+    from opentelemetry import trace as traces
+    from opentelemetry.sdk.trace import Tracer as SdkTracer
+    from opentelemetry.sdk.trace import TracerProvider
+except ImportError as error:
+    raise MissingExtra.of("OpenTelemetry", "otel") from error
+
+__all__ = ["OpenSpan", "OpenSpans", "abandon", "finish"]
+
+Attributes = Mapping[str, Value]
+
+NEAREST: Final = contexts.create_key("motet-span")
+"""In a context of OpenTelemetry, the id of the nearest span that is Motet's."""
+
+SAMPLED: Final = traces.TraceFlags(traces.TraceFlags.SAMPLED)
+
+
+class OpenSpan:
+    """A span that has not ended.
+
+    Attributes:
+        depth: How many more beginnings than ends were told of it, less one.
+        before: What was current before it was; None unless it was made current.
+        chunks: How many chunks it has emitted.
+        tokens: How many tokens it has read and written.
+    """
+
+    __slots__ = ("attached", "before", "chunks", "depth", "span", "tokens")
+
+    def __init__(self, span: traces.Span) -> None:
+        self.span = span
+        self.depth = 0
+        self.attached = 0
+        self.before: contexts.Context | None = None
+        self.chunks = 0
+        self.tokens = (0, 0)
+
+
+class OpenSpans:
+    """Starts and ends spans.
+
+    Args:
+        provider: Whose processors get the spans; the global one unless given.
+        size: How many may be open; the oldest is ended when there are more.
+
+    Raises:
+        NotAvailable: The provider is none of the SDK: ids could not be given to its spans.
+    """
+
+    def __init__(self, provider: TracerProvider | None, size: int) -> None:
+        found = traces.get_tracer_provider() if provider is None else provider
+        tracer = found.get_tracer("motet", __version__)
+        if not isinstance(tracer, SdkTracer):
+            raise NotAvailable(
+                f"{found!r} exports nothing: pass provider=TracerProvider() of opentelemetry.sdk.trace, "
+                "or call opentelemetry.trace.set_tracer_provider(...) before"
+            )
+        # The tracer of our own name is ours: its generator of ids, a public attribute, is nobody else's business.
+        if not isinstance(tracer.id_generator, MotetIds):
+            tracer.id_generator = MotetIds(tracer.id_generator)
+        self._ids = tracer.id_generator
+        self._tracer = tracer
+        self._open: Shelf[OpenSpan] = Shelf(size)
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    @property
+    def dropped(self) -> int:
+        """How many had to be ended before their end was told."""
+        return self._open.dropped
+
+    def get(self, key: str) -> OpenSpan | None:
+        """Return an open span."""
+        return self._open.get(key)
+
+    def mark(self, key: str, name: str, attributes: Attributes) -> None:
+        """Add an event to a span, if it is open."""
+        found = self._open.get(key)
+        if found is not None:
+            found.span.add_event(name, attributes)
+
+    def begin(
+        self,
+        trace: str,
+        span: str,
+        parent: str,
+        name: str,
+        attributes: Attributes,
+        *,
+        current: bool = False,
+        told: bool = False,
+    ) -> OpenSpan:
+        """Start a span, unless it is open already: several events may tell of the beginning of one call.
+
+        Args:
+            trace: The id of the trace.
+            span: Its own id.
+            parent: The id of the call around it; empty at the top.
+            name: Its name.
+            attributes: Its attributes.
+            current: Whether it is current from here on, in this task.
+            told: Whether its parent is exactly the one that is told, whatever is current here.
+        """
+        found = self._open.get(span)
+        if found is None:
+            found = OpenSpan(self.start(trace, span, parent, name, attributes, told=told))
+            gone = self._open.put(span, found)
+            if gone is not None:
+                abandon(gone.span)
+        else:
+            found.depth += 1
+            found.span.set_attributes(attributes)
+        if current:
+            found.attached += 1
+            if found.before is None and _is_here(span):
+                found.before = contexts.get_current()
+                inside = traces.set_span_in_context(found.span, found.before)
+                contexts.attach(contexts.set_value(NEAREST, span, inside))
+        return found
+
+    def start(
+        self,
+        trace: str,
+        span: str,
+        parent: str,
+        name: str,
+        attributes: Attributes,
+        *,
+        at: int | None = None,
+        kind: traces.SpanKind = traces.SpanKind.INTERNAL,
+        told: bool = False,
+    ) -> traces.Span:
+        """Start a span and do no more.
+
+        Args:
+            trace: The id of the trace.
+            span: Its own id; empty for one that nobody names.
+            parent: The id of the call around it; empty at the top.
+            name: Its name.
+            attributes: Its attributes.
+            at: When it began, in nanoseconds since 1970 UTC; now unless given.
+            kind: What kind of span it is.
+            told: Whether its parent is exactly the one that is told, whatever is current here.
+        """
+        around = self._around(trace, parent, told=told)
+        self._ids.prepare(trace, span)
+        try:
+            return self._tracer.start_span(name, around, kind, attributes, start_time=at)
+        finally:
+            self._ids.prepare("", "")
+
+    def end(self, key: str, status: str, error: str, *, current: bool = False) -> None:
+        """End a span when its last end is told.
+
+        Args:
+            key: Its id.
+            status: How it ended.
+            error: The code of the error; empty for none.
+            current: Whether its beginning made it current.
+        """
+        found = self._open.get(key)
+        if found is None:
+            return
+        if current:
+            found.attached -= 1
+            if not found.attached:
+                _restore(key, found)
+        if found.depth:
+            found.depth -= 1
+            return
+        self._open.take(key)
+        if found.chunks:
+            found.span.set_attribute("motet.chunks", found.chunks)
+        finish(found.span, status, error)
+
+    def close(self) -> None:
+        """End whatever is open."""
+        for found in self._open.clear():
+            abandon(found.span)
+
+    def _around(self, trace: str, parent: str, *, told: bool) -> contexts.Context:
+        """Return the context of OpenTelemetry that a span stands in."""
+        if not parent:
+            return contexts.Context()
+        current = contexts.get_current()
+        if not told and contexts.get_value(NEAREST, current) == parent:
+            return current  # the call around, or a span that somebody else has opened within it
+        found = self._open.get(parent)
+        if found is not None:
+            return traces.set_span_in_context(found.span, contexts.Context())
+        number = int(trace, 16)
+        if not told and traces.get_current_span(current).get_span_context().trace_id == number:
+            return current  # a span of somebody else's that the trace began in
+        known = traces.SpanContext(number, int(parent, 16), is_remote=True, trace_flags=SAMPLED)
+        return traces.set_span_in_context(traces.NonRecordingSpan(known), contexts.Context())
+
+
+def finish(span: traces.Span, status: str, error: str) -> None:
+    """End a span with its status; of an error only its code is told, for messages may hold anything."""
+    span.set_attribute(STATUS, status)
+    if status == "failed":
+        span.set_status(traces.StatusCode.ERROR, error or None)
+        span.set_attribute(ERROR_TYPE, error or "failed")
+    span.end()
+
+
+def abandon(span: traces.Span) -> None:
+    """End a span whose end was not told."""
+    span.set_attribute(UNFINISHED, True)
+    span.end()
+
+
+def _restore(key: str, found: OpenSpan) -> None:
+    """Make current again what was before, if this is where the call runs.
+
+    Not by a token: a coroutine that is closed from elsewhere, such as by the garbage collector, has its end told in
+    another context, where the token is refused with a line in the log.
+    """
+    if found.before is not None and _is_here(key):
+        contexts.attach(found.before)
+    found.before = None
+
+
+def _is_here(key: str) -> bool:
+    """Tell whether this is where a call runs: the same task or thread, and no copy of its context."""
+    context = CURRENT.get()
+    return context is not None and context.span == key

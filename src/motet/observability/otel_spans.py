@@ -1,0 +1,79 @@
+"""`OtelSpans`: an observer that makes spans of OpenTelemetry of what happens."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from motet.kernel.errors import MissingExtra
+from motet.kernel.event import Event
+from motet.kernel.traceparent import format_traceparent
+from motet.observability.metadata import Allowed
+from motet.observability.otel_calls import CallSpans
+from motet.observability.otel_flows import FlowSpans
+from motet.observability.otel_open import OpenSpans
+from motet.observability.otel_remote import RemoteSpans
+from motet.observability.otel_tasks import TaskSpans
+
+try:
+    from opentelemetry import trace as traces
+    from opentelemetry.sdk.trace import TracerProvider
+except ImportError as error:
+    raise MissingExtra.of("OpenTelemetry", "otel") from error
+
+__all__ = ["OtelSpans"]
+
+
+class OtelSpans:
+    """Makes a span of every call, run, node, remote call, attempt of a task and task tree.
+
+    The spans have the ids of Motet's own, so that the traceparent which crosses a wire names the span that is exported.
+    While an agent or a node runs, its span is the current one: what other instrumentation does inside is its child. A
+    trace that begins within a current span becomes a part of that one's trace. Payloads, outputs, messages of errors
+    and metadata do not leave, apart from the metadata that is named.
+
+    Args:
+        provider: Whose processors and exporters get the spans; the global provider of OpenTelemetry unless given.
+        attributes: The names of metadata that may leave, as attributes "motet.metadata.NAME".
+        max_open: How many spans may be open at once; the oldest is ended, with "motet.unfinished", when there are more.
+
+    Raises:
+        NotAvailable: The provider is none of the SDK's, as before one is set.
+    """
+
+    def __init__(
+        self, provider: TracerProvider | None = None, *, attributes: Sequence[str] = (), max_open: int = 10_000
+    ) -> None:
+        metadata = Allowed(attributes)
+        self._spans = spans = OpenSpans(provider, max_open)
+        self._remote = RemoteSpans(spans, max_open)
+        self._handlers: dict[type[Event], Callable[[Any], None]] = {
+            **CallSpans(spans, metadata).handlers,
+            **FlowSpans(spans, metadata).handlers,
+            **TaskSpans(spans, max_open).handlers,
+            **self._remote.handlers,
+        }
+
+    def __call__(self, event: Event) -> None:
+        """Begin, end or mark a span."""
+        handler = self._handlers.get(type(event))
+        if handler is not None:
+            handler(event)
+
+    def around(self) -> str:
+        """Return the traceparent of the current span of OpenTelemetry; empty where there is none."""
+        found = traces.get_current_span().get_span_context()
+        return format_traceparent(f"{found.trace_id:032x}", f"{found.span_id:016x}") if found.is_valid else ""
+
+    @property
+    def open(self) -> int:
+        """How many spans are open."""
+        return len(self._spans) + len(self._remote)
+
+    @property
+    def unfinished(self) -> int:
+        """How many spans were ended because too many were open."""
+        return self._spans.dropped + self._remote.dropped
+
+    def close(self) -> None:
+        """End whatever is open, as unfinished; exporting it is the provider's `force_flush` or `shutdown`."""
+        self._spans.close()
+        self._remote.close()
