@@ -1,0 +1,1 @@
+"""Watching what runs: collectors, traces, logs, histories; all of them are observers."""
