@@ -1,0 +1,203 @@
+"""What waits to be written: bounded in number and bytes, with the parts of histories that it belongs to.
+
+All that a recorder writes of one trace, from the first event it is told of until the trace's root has ended, is a
+part: a record `begin`, the events, each with a number that counts up from 1, and a record `end`. Where events found no
+room, a record `lost` stands in their place. So a reader sees whether anything is missing, and how much.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any, Final
+
+from motet.kernel.clock import Clock
+from motet.kernel.events import (
+    AgentEnded,
+    AgentStarted,
+    Event,
+    NodeEnded,
+    NodeStarted,
+    RunEnded,
+    RunStarted,
+    TreeChanged,
+)
+from motet.kernel.records import VERSION, Kept
+
+__all__ = ["SOME", "URGENT", "Buffer", "Item", "Part"]
+
+PARTS: Final = 4096
+"""How many parts may be open at once; the one that was begun first is closed for the next."""
+
+_ENDED_BY: Final[Mapping[type[Event], type[Event]]] = {
+    AgentStarted: AgentEnded,
+    RunStarted: RunEnded,
+    NodeStarted: NodeEnded,
+    TreeChanged: TreeChanged,
+}
+_ENDS: Final = frozenset(_ENDED_BY.values())
+_ENDED: Final = frozenset({"completed", "failed", "cancelled"})
+
+MANY: Final = 512
+"""How many wait before they are written without waiting for more."""
+
+SOME, URGENT = 1, 2
+
+EVENT_BYTES: Final = 400
+"""About what an event takes beside its values."""
+
+
+class Part:
+    """What one recorder writes of one trace, from a beginning to an end.
+
+    Args:
+        trace: The id of the trace.
+        by: Tells the parts of a trace apart, whoever writes them.
+        root: The span that ends it, and what kind of event says so; None where the first event begins nothing.
+    """
+
+    __slots__ = ("by", "count", "lost", "root", "root_end", "trace")
+
+    def __init__(self, trace: str, by: str, first: Event) -> None:
+        self.trace = trace
+        self.by = by
+        self.count = 0
+        self.lost = 0
+        self.root_end = _ENDED_BY.get(type(first))
+        self.root: str = getattr(first, "span", "") if self.root_end is not None else ""
+
+    def ends_with(self, event: Event) -> bool:
+        """Tell whether this is the end of the trace's root."""
+        if type(event) is not self.root_end or getattr(event, "span", None) != self.root:
+            return False
+        return not isinstance(event, TreeChanged) or event.status in _ENDED
+
+
+Item = tuple[Part, int, Event | dict[str, object], Kept, int]
+"""What is to be written: its part and its number there; an event, with what was frozen of it, or a record of the
+recorder's own; and about how many bytes it takes."""
+
+
+class Buffer:
+    """A queue that never blocks and never grows beyond its bounds; what finds no room is counted.
+
+    Args:
+        most: How many events.
+        most_bytes: How many bytes, about.
+        clock: Where the time of day and ids come from.
+        about: What every `begin` tells beside its own.
+
+    Attributes:
+        dropped: How many events found no room, or came after the end.
+    """
+
+    def __init__(self, most: int, most_bytes: int, clock: Clock, about: Mapping[str, Any]) -> None:
+        self.dropped = 0
+        self._shut = False
+        self._many = min(MANY, most // 2 or 1)
+        self._most = most
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._items: deque[Item] = deque()
+        self._parts: dict[str, Part] = {}
+        self._lock = threading.Lock()
+        self._clock = clock
+        self._about = dict(about)
+        self._by = clock.hex_id(4)
+        self._begun = 0
+        self._wall_of_zero = clock.wall() - clock.now()
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def put(self, event: Event, kept: Kept, size: int) -> int:
+        """Add an event, whichever thread it comes from.
+
+        Args:
+            event: What happened.
+            kept: What was frozen of it.
+            size: Bytes of that.
+
+        Returns:
+            `SOME` where nothing waited before; `URGENT` where it is to be written at once, as there is much, or a trace
+            is over; 0 where whoever writes has been told already.
+        """
+        with self._lock:
+            if self._shut:
+                self.dropped += 1
+                return 0
+            items = self._items
+            before = len(items)
+            part = self._parts.get(event.trace)
+            if part is None:
+                part = self._open(event)
+            part.count += 1
+            size += EVENT_BYTES
+            if len(items) >= self._most or self._bytes + size > self._most_bytes:
+                part.lost += 1
+                self.dropped += 1
+            else:
+                if part.lost:
+                    self._tell_lost(part, part.count - 1)
+                items.append((part, part.count, event, kept, size))
+                self._bytes += size
+            if type(event) in _ENDS and part.ends_with(event):
+                self._close(part, "over")
+                return URGENT
+            if before < self._many <= len(items):
+                return URGENT
+            return 0 if before else SOME
+
+    def take(self, most: int) -> list[Item]:
+        """Return what comes next, without taking it out."""
+        with self._lock:
+            return list(islice(self._items, most))
+
+    def written(self, count: int) -> None:
+        """Take out what was written: the first ones."""
+        with self._lock:
+            for _ in range(count):
+                self._bytes -= self._items.popleft()[-1]
+
+    def tell_losses(self) -> None:
+        """Put in a record of what was lost and of no event that came after it."""
+        with self._lock:
+            for part in self._parts.values():
+                if part.lost:
+                    self._tell_lost(part, part.count)
+
+    def close(self) -> None:
+        """End every part: no more is told."""
+        with self._lock:
+            self._shut = True
+            for part in list(self._parts.values()):
+                self._close(part, "closed")
+
+    def _open(self, event: Event) -> Part:
+        if len(self._parts) >= PARTS:
+            self._close(next(iter(self._parts.values())), "closed")
+        self._begun += 1
+        part = self._parts[event.trace] = Part(event.trace, f"{self._by}{self._begun:x}", event)
+        record = {
+            **self._about,
+            "kind": "begin",
+            "v": VERSION,
+            "trace": event.trace,
+            "at": event.at,
+            "wall": self._wall_of_zero + event.at,
+            "clock": self._by,
+            "buffer": self._most,
+        }
+        self._items.append((part, 0, record, (), 0))
+        return part
+
+    def _close(self, part: Part, why: str) -> None:
+        del self._parts[part.trace]
+        if part.lost:
+            self._tell_lost(part, part.count)
+        self._items.append((part, part.count, {"kind": "end", "why": why}, (), 0))
+
+    def _tell_lost(self, part: Part, last: int) -> None:
+        # Marks may exceed the bound: there is at most one more for each part.
+        self._items.append((part, last, {"kind": "lost", "count": part.lost}, (), 0))
+        part.lost = 0

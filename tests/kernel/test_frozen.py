@@ -1,0 +1,186 @@
+"""Values as they were: nothing changes them afterwards, and whatever they are, they become JSON data."""
+
+import dataclasses
+import datetime as dt
+import enum
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, SecretStr
+
+from motet.kernel.errors import AgentFailed
+from motet.kernel.frozen import freeze, freeze_error, freeze_errors, is_data, thaw
+
+
+class Account(BaseModel):
+    name: str
+    secret: SecretStr
+    api_key: str = "sk-1"
+
+
+@dataclasses.dataclass
+class Point:
+    x: int
+    y: float
+
+
+class Colour(enum.Enum):
+    RED = "red"
+
+
+class Opaque:
+    def __repr__(self) -> str:
+        return "Opaque(token='abc', n=1)"
+
+
+class Broken:
+    def __repr__(self) -> str:
+        raise RuntimeError("no repr")
+
+
+CIRCLE: list[Any] = []
+CIRCLE.append(CIRCLE)
+
+
+@pytest.mark.parametrize(
+    ("value", "data"),
+    [
+        (None, None),
+        (True, True),
+        (5, 5),
+        (0.5, 0.5),
+        ("é", "é"),
+        ({"a": [1, {"b": None}]}, {"a": [1, {"b": None}]}),
+        ((1, 2), [1, 2]),
+        (Point(1, 0.5), {"x": 1, "y": 0.5}),
+        (Colour.RED, "red"),
+        (dt.date(2026, 1, 2), "2026-01-02"),
+        (Decimal("1.5"), "1.5"),
+        (Account(name="a", secret=SecretStr("hush")), {"name": "a", "secret": "[redacted]", "api_key": "[redacted]"}),
+        ([SecretStr("hush")], ["**********"]),
+        (float("nan"), "NaN"),
+        (float("-inf"), "-Infinity"),
+        ([float("inf")], ["Infinity"]),
+        (b"\x00\xff", {"$bytes": "AP8="}),
+        ([b"text"], ["text"]),
+        ([b"\xff"], ["_w=="]),
+        (Opaque(), {"$repr": "Opaque(token=[redacted], n=1)"}),
+        ({"it": Opaque()}, {"it": {"$repr": "Opaque(token=[redacted], n=1)"}}),
+        (Broken(), {"$unreadable": "Broken: RuntimeError"}),
+        (CIRCLE, {"$repr": "[[...]]"}),
+        ("\ud800", "?"),
+        (["\ud800"], {"$repr": "['\\ud800']"}),
+        (10**5000, {"$unreadable": "a number of 16,610 bits"}),
+        ([ValueError("no")], [{"$error": {"code": "agent_failed", "message": "no"}}]),
+    ],
+    ids=lambda it: type(it).__name__,
+)
+def test_whatever_it_is_it_becomes_json_data(value: object, data: object) -> None:
+    found = thaw(freeze(value))
+    if isinstance(found, list) and isinstance(found[0], dict) and "$error" in found[0]:
+        found[0]["$error"] = {key: found[0]["$error"][key] for key in ("code", "message")}
+    assert found == data
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+
+
+def test_what_changes_later_changes_nothing() -> None:
+    value = {"a": [1]}
+    kept = freeze(value)
+    value["a"].append(2)
+    assert thaw(kept) == {"a": [1]}
+
+
+def test_text_and_numbers_are_kept_as_they_are_and_cost_no_encoding() -> None:
+    text = "a" * 100
+    assert freeze(text) is text
+
+
+@pytest.mark.parametrize("wrap", [lambda it: it, lambda it: [it], lambda it: {"a": it}, lambda it: (it,)])
+def test_a_generator_is_not_used_up(wrap: Any) -> None:
+    numbers = (number for number in range(3))
+    told = thaw(freeze(wrap(numbers)))
+    assert "generator" in told["$repr"]
+    assert list(numbers) == [0, 1, 2]
+
+
+def test_what_is_long_is_cut_and_says_how_long_it_was() -> None:
+    assert thaw(freeze("x" * 101, 100)) == {"$cut": {"size": 101, "head": "x" * 101}}
+    assert thaw(freeze("x" * 5000, 100))["$cut"]["head"] == "x" * 1000
+    assert thaw(freeze(b"x" * 101, 100))["$cut"]["size"] == 101
+    cut = thaw(freeze({"password": "hush", "text": "y" * 200}, 100), 100)["$cut"]
+    assert cut["head"].startswith('{"password":"[redacted]","text":"yyy')
+    assert cut["size"] == len('{"password":"hush","text":""}') + 200
+
+
+def test_what_is_too_deep_to_read_is_said_to_be_so() -> None:
+    deep: list[Any] = []
+    for _ in range(220):
+        deep = [deep]
+    assert "$unreadable" in thaw(freeze(deep))
+
+
+def test_a_users_serializer_that_fails_is_no_failure_of_the_work() -> None:
+    class Odd(BaseModel):
+        n: int
+
+        def model_post_init(self, _: object) -> None:
+            self.__dict__["n"] = Broken()
+
+    assert "$unreadable" in json.dumps(thaw(freeze(Odd(n=1))))
+
+
+def test_errors_are_kept_with_their_causes() -> None:
+    error = AgentFailed("outer", key="value", api_key="hush")
+    error.__cause__ = ValueError("inner")
+    data = thaw(freeze_error(error))
+    assert (data["message"], data["cause"]["details"]) == ("outer", {"type": "ValueError"})
+    assert data["details"] == {"key": "value", "api_key": "[redacted]"}
+    assert freeze_error(None) is None
+    assert [one["message"] for one in thaw(freeze_errors((error, ValueError("x"))))] == ["outer", "x"]
+
+
+@pytest.mark.parametrize(
+    ("value", "so"),
+    [
+        ({"a": [1, None]}, True),
+        ("text", True),
+        ({"$repr": "x"}, False),
+        ({"a": [{"$cut": {}}]}, False),
+        ({"$repr": "x", "more": 1}, True),
+        ({"$other": 1}, True),
+    ],
+)
+def test_data_is_told_from_a_mark(value: object, so: bool) -> None:
+    assert is_data(value) is so
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**20), 10**20)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.from_regex(r"[b-g]{1,4}", fullmatch=True), inner, max_size=4)
+    ),
+    max_leaves=10,
+)
+
+
+@given(JSON)
+def test_json_data_stays_what_it_is(value: object) -> None:
+    assert thaw(freeze(value)) == value
+
+
+@given(
+    st.binary()
+    | st.text(st.characters())
+    | st.complex_numbers()
+    | st.dictionaries(st.tuples(st.integers()), st.binary())
+)
+def test_anything_can_be_written_as_json(value: object) -> None:
+    json.dumps(thaw(freeze(value, 50), 50), allow_nan=False).encode()

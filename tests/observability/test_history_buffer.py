@@ -1,0 +1,196 @@
+"""The buffer: bounded, never silent about what it drops, and every part of a history has a beginning and an end."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from motet.kernel.events import AgentEnded, AgentStarted, DeadlinePassed, Event, RunEnded, RunStarted, TreeChanged
+from motet.observability import history_buffer
+from motet.observability.history_buffer import SOME, URGENT, Buffer
+from support import StillClock
+
+TRACE = "0123456789abcdef" * 2
+
+
+def made(most: int = 100, most_bytes: int = 10**6, **about: object) -> Buffer:
+    return Buffer(most, most_bytes, StillClock(), about)
+
+
+def put(buffer: Buffer, *events: Event) -> list[int]:
+    return [buffer.put(event, (), 0) for event in events]
+
+
+def told(buffer: Buffer) -> list[Any]:
+    """Write down what waits: names of events, and the records of the buffer's own, with their numbers."""
+    lines: list[Any] = []
+    for _, number, event, _, _ in buffer.take(1000):
+        if isinstance(event, dict):
+            lines.append((event["kind"], number, *([event["count"]] if event["kind"] == "lost" else [])))
+        else:
+            lines.append((type(event).__name__, number))
+    return lines
+
+
+def happened(number: int = 0, trace: str = TRACE) -> Event:
+    return DeadlinePassed(trace, float(number), "s", "a")
+
+
+STARTED, ENDED = AgentStarted(TRACE, 1.0, "s", "", "a"), AgentEnded(TRACE, 2.0, "s", "a", "completed", 1.0)
+
+
+def test_a_part_has_a_beginning_numbers_and_an_end() -> None:
+    buffer = made(name="x")
+    assert put(buffer, STARTED, happened(), ENDED) == [SOME, 0, URGENT]
+    assert told(buffer) == [
+        ("begin", 0),
+        ("AgentStarted", 1),
+        ("DeadlinePassed", 2),
+        ("AgentEnded", 3),
+        ("end", 3),
+    ]
+    begin = buffer.take(1)[0][2]
+    assert isinstance(begin, dict)
+    assert (begin["trace"], begin["at"], begin["v"], begin["name"]) == (TRACE, 1.0, 1, "x")
+
+
+@pytest.mark.parametrize(
+    ("first", "events", "ends"),
+    [
+        (STARTED, [AgentEnded(TRACE, 2, "other", "a", "completed", 1)], False),
+        (RunStarted(TRACE, 1, "s", "", "f"), [AgentEnded(TRACE, 2, "s", "a", "completed", 1)], False),
+        (STARTED, [RunEnded(TRACE, 2, "s", "f", "completed", 1)], False),
+        (RunStarted(TRACE, 1, "s", "", "f"), [RunEnded(TRACE, 2, "s", "f", "failed", 1)], True),
+        (
+            TreeChanged(TRACE, 1, "t", "n", "in_progress", 0, "s"),
+            [TreeChanged(TRACE, 1, "t", "n", "failed", 1, "s")],
+            True,
+        ),
+        (
+            TreeChanged(TRACE, 1, "t", "n", "pending", 0, "s"),
+            [TreeChanged(TRACE, 1, "t", "n", "in_progress", 0, "s")],
+            False,
+        ),
+        (happened(), [AgentEnded(TRACE, 2, "", "a", "completed", 1)], False),
+    ],
+)
+def test_a_part_ends_with_what_it_began_with(first: Event, events: Sequence[Event], ends: bool) -> None:
+    buffer = made()
+    put(buffer, first, *events)
+    assert (told(buffer)[-1][0] == "end") is ends
+
+
+def test_what_comes_after_the_end_is_a_part_of_its_own() -> None:
+    buffer = made()
+    put(buffer, STARTED, ENDED, happened())
+    assert [line[0] for line in told(buffer)][3:] == ["end", "begin", "DeadlinePassed"]
+    assert len({item[0].by for item in buffer.take(10)}) == 2
+
+
+def test_what_finds_no_room_is_counted_where_it_was() -> None:
+    buffer = made(4)
+    put(buffer, STARTED, *map(happened, range(5)))
+    assert told(buffer) == [("begin", 0), ("AgentStarted", 1), ("DeadlinePassed", 2), ("DeadlinePassed", 3)]
+    assert buffer.dropped == 3
+    buffer.written(3)
+    put(buffer, happened(6))
+    assert told(buffer) == [("DeadlinePassed", 3), ("lost", 6, 3), ("DeadlinePassed", 7)]
+
+
+def test_too_many_bytes_find_no_room_either() -> None:
+    buffer = made(100, 2000)
+    buffer.put(STARTED, (), 1000)
+    buffer.put(happened(), (), 1000)
+    assert buffer.dropped == 1
+    buffer.written(2)
+    buffer.put(happened(), (), 1000)
+    assert buffer.dropped == 1
+
+
+def test_what_was_lost_last_is_told_without_another_event() -> None:
+    buffer = made(2)
+    put(buffer, STARTED, happened())
+    buffer.written(2)
+    buffer.tell_losses()
+    assert told(buffer) == [("lost", 2, 1)]
+
+
+def test_an_end_that_finds_no_room_ends_its_part_nevertheless() -> None:
+    buffer = made(2)
+    assert put(buffer, STARTED, ENDED)[-1] == URGENT
+    assert told(buffer) == [("begin", 0), ("AgentStarted", 1), ("lost", 2, 1), ("end", 2)]
+
+
+def test_closing_ends_every_part_and_what_comes_later_is_dropped() -> None:
+    buffer = made()
+    put(buffer, STARTED, happened(1, "other"))
+    buffer.close()
+    assert [line[0] for line in told(buffer)] == ["begin", "AgentStarted", "begin", "DeadlinePassed", "end", "end"]
+    assert put(buffer, happened()) == [0]
+    assert (len(buffer), buffer.dropped) == (6, 1)
+
+
+def test_many_are_to_be_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history_buffer, "MANY", 4)
+    assert put(made(), *map(happened, range(5))) == [SOME, 0, URGENT, 0, 0]
+
+
+def test_only_so_many_parts_are_open_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history_buffer, "PARTS", 2)
+    buffer = made()
+    put(buffer, *(happened(number, f"t{number}") for number in range(3)))
+    assert [line[0] for line in told(buffer)].count("end") == 1
+
+
+class Buffering(RuleBasedStateMachine):
+    """Whatever comes and goes: numbers go up without gaps that nobody tells of, and bounds hold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.buffer = made(5, 4000)
+        self.given: dict[str, int] = {}
+        self.seen: dict[str, list[tuple[int, int]]] = {}
+        self.traces: dict[str, str] = {}
+
+    @rule(trace=st.sampled_from(["a", "b"]), size=st.sampled_from([0, 1500]))
+    def tell(self, trace: str, size: int) -> None:
+        self.buffer.put(happened(0, trace), (), size)
+        self.given[trace] = self.given.get(trace, 0) + 1
+
+    @rule(most=st.integers(1, 6))
+    def write(self, most: int) -> None:
+        items = self.buffer.take(most)
+        for part, number, event, _, _ in items:
+            covers = int(event["count"]) if isinstance(event, dict) and event["kind"] == "lost" else 1  # type: ignore[call-overload]
+            if not isinstance(event, dict) or event["kind"] == "lost":
+                self.seen.setdefault(part.trace, []).append((number - covers + 1, number))
+        self.buffer.written(len(items))
+
+    @rule()
+    def settle(self) -> None:
+        while len(self.buffer):
+            self.write(6)
+        self.buffer.tell_losses()
+        self.write(6)
+        assert {trace: ranges[-1][1] for trace, ranges in self.seen.items()} == self.given
+
+    @invariant()
+    def nothing_is_missing_silently(self) -> None:
+        for ranges in self.seen.values():
+            following = 1
+            for first, last in ranges:
+                assert first == following
+                following = last + 1
+
+    @invariant()
+    def bounds_hold(self) -> None:
+        events = [item for item in self.buffer.take(100) if not isinstance(item[2], dict)]
+        assert len(events) <= 5
+        assert sum(item[-1] for item in events) <= 4000
+
+
+Buffering.TestCase.settings = settings(max_examples=50, stateful_step_count=30)
+TestBuffering = Buffering.TestCase
