@@ -38,7 +38,7 @@ def write_setting(file: Path, layer: LayerName, key: str, value: object, profile
         InvalidConfig: The file cannot be read or written.
         NotFound: There is no such setting.
     """
-    secret = find_leaf(key).secret
+    private = find_leaf(key).secret or layer == "global"
     text = read_text(file, layer)
     parse_toml(text or "", file, layer)
     inside = ("profiles", profile) if profile is not None else ()
@@ -48,7 +48,7 @@ def write_setting(file: Path, layer: LayerName, key: str, value: object, profile
         told = f"{key} cannot be written beside what is there: {error}"
         raise InvalidConfig.of([Problem(Source(layer, file), told, key)]) from error
     try:
-        _replace(file, changed, private=secret)
+        _replace(file, changed, private=private)
     except OSError as error:
         told = f"it cannot be written: {error.strerror or error}"
         raise InvalidConfig.of([Problem(Source(layer, file), told, key)]) from error
