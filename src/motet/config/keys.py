@@ -109,8 +109,8 @@ def suggestion(key: str) -> str:
     if inside:
         return f": it is a table, of {_listed(each.removeprefix(f'{key}.') for each in inside)}"
     last = [each for each in known if each.rpartition(".")[2] == key.rpartition(".")[2]]
-    close = get_close_matches(key, known, n=1, cutoff=0.75) or last[:1] or get_close_matches(key, known, n=1)
-    return f": did you mean {close[0]}?" if close else ": `motet config list` shows all"
+    close = get_close_matches(key, known, n=1, cutoff=0.75) or last[:3] or get_close_matches(key, known, n=1)
+    return f": did you mean {' or '.join(close)}?" if close else ": `motet config list` shows all"
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ from motet.kernel.errors import MissingExtra
 
 try:
     import tomlkit
-    from tomlkit.items import Item, Table
+    from tomlkit.items import Item
 except ModuleNotFoundError as error:
     raise MissingExtra.of("Writing settings", "config") from error
 
@@ -64,11 +64,7 @@ def _with(text: str, path: tuple[str, ...], value: Any) -> str:
         table = table[step]
         if not hasattr(table, "items"):
             raise ValueError(f"{'.'.join(path[: number + 1])} is no table")
-    item = _item(value)
-    last = path[-1]
-    if last in table and not isinstance(table[last], Table):
-        item.trivia.comment_ws, item.trivia.comment = table[last].trivia.comment_ws, table[last].trivia.comment
-    table[last] = item
+    table[path[-1]] = _item(value)
     made = tomlkit.dumps(document)
     if _at(tomllib.loads(made), path) != value:
         raise ValueError("edit the file by hand")
