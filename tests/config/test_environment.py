@@ -55,11 +55,19 @@ def test_the_long_name_stands_above_the_short_one(make: Make) -> None:
         ("MOTET_EXECUTORS__REST", "many", "executors.rest is a table of settings, and no value"),
         ("MOTET_TASKS__STROE", "x://", "there is no setting tasks.stroe: did you mean tasks.store?"),
         ("MOTET_TSAKS__STORE", "x://", "there is no section tsaks: did you mean tasks?"),
-        ("MOTET_TASKS__PER_KEY", "a=1,b", "tasks.per_key cannot be 'a=1,b': it takes a table, each value of it a whole"),
+        (
+            "MOTET_TASKS__PER_KEY",
+            "a=1,b",
+            "tasks.per_key cannot be 'a=1,b': it takes a table, each value of it a whole",
+        ),
         ("MOTET_TASKS__PER_KEY__A", "x", "tasks.per_key.a cannot be 'x': it takes a table, each value of it a whole"),
         ("MOTET_EXECUTORS__COMMAND__ALLOW", "[1", "executors.command.allow cannot be '[1': it takes a list"),
         ("MOTET_OBSERVABILITY__EXPORTERS", "fax", 'it takes a list, each of its parts one of "console", "otlp"'),
-        ("MOTET_OBSERVABILITY__LOG_FORMAT", "xml", "observability.log_format cannot be 'xml': it takes one of \"text\""),
+        (
+            "MOTET_OBSERVABILITY__LOG_FORMAT",
+            "xml",
+            "observability.log_format cannot be 'xml': it takes one of \"text\"",
+        ),
         ("MOTET_PROFILE", "dev", "no file has a profile dev: there are none"),
     ],
 )
@@ -71,7 +79,13 @@ def test_a_variable_that_does_not_fit_is_named(make: Make, variable: str, text: 
 
 
 def test_other_variables_are_none_of_ours() -> None:
-    others = {"MOTET_TEST_POSTGRES": "x", "MOTET_PROFILE": "x", "PATH": "x", "MOTET_TASKS__POLL": "", "TASKS__POLL": "3"}
+    others = {
+        "MOTET_TEST_POSTGRES": "x",
+        "MOTET_PROFILE": "x",
+        "PATH": "x",
+        "MOTET_TASKS__POLL": "",
+        "TASKS__POLL": "3",
+    }
     assert environment_layer(others) is None
 
 
@@ -101,8 +115,8 @@ def test_settings_load_neither_their_extras_nor_the_sections_that_nobody_asks_fo
     code = (
         "import sys; from motet import ConfigManager; "
         "ConfigManager(environment={'HOME': '/nowhere'}, folder='/').get('tasks.store'); "
-        "print([n for n in sys.modules if n in ('pydantic_settings', 'tomlkit', 'watchfiles', 'motet.config.variables', "
-        "'motet.config.tool_sections', 'motet.config.middleware_sections')])"
+        "print([n for n in sys.modules if n in ('pydantic_settings', 'tomlkit', 'watchfiles', "
+        "'motet.config.variables', 'motet.config.tool_sections', 'motet.config.middleware_sections')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == "[]\n"

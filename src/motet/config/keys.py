@@ -24,14 +24,14 @@ class Leaf:
         key: Such as `tasks.store`.
         field: What its section says of it.
         secret: Whether its value is never shown.
-        located: Whether it holds paths.
+        located: How it holds paths; None: it holds none.
         url: Whether it is a URL that may hold a path and a password.
     """
 
     key: str
     field: FieldInfo
     secret: bool
-    located: bool
+    located: Located | None
     url: bool
 
     @property
@@ -68,7 +68,7 @@ def _walk(path: str, section: type[Section]) -> Iterator[Leaf]:
                 key,
                 field,
                 secret=SecretStr in parts,
-                located=any(isinstance(mark, Located) for mark in marks),
+                located=next((mark for mark in marks if isinstance(mark, Located)), None),
                 url=any(isinstance(mark, Address) for mark in marks),
             )
 
