@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr, TypeAdapter
 
@@ -145,6 +145,24 @@ def test_a_folder_that_takes_no_file_says_so(make: Make, tmp_path: Path) -> None
         config.set("flow.inbox", 3, scope="global")
 
 
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "motet.toml"
+    file.write_text("[flow]\ninbox = 3\n")
+    config = make()
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(InvalidConfig, match="it cannot be written: No space left on device"):
+        config.set("flow.inbox", 4, scope="project")
+    assert file.read_text() == "[flow]\ninbox = 3\n"
+    assert config.get("flow.inbox") == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["motet.toml"]
+
+
 def test_a_setting_can_be_mended_while_something_else_is_wrong(make: Make, tmp_path: Path) -> None:
     config = make()
     (tmp_path / "motet.toml").write_text("[flow]\ninbox = 0\nconcurrency = 0\n")
@@ -167,7 +185,6 @@ def test_without_the_extra_writing_says_what_is_missing() -> None:
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\r"), min_size=1, max_size=12)
 KINDS: dict[str, st.SearchStrategy[Any]] = {
     "integer": st.integers(1, 2**40),
-    "number": st.floats(0.001, 1.0) | st.integers(1, 1000),
     "boolean": st.booleans(),
     "string": TEXT.filter(lambda text: text.strip().lower() != "none"),
     "null": st.none(),
@@ -186,6 +203,9 @@ def values_for(leaf: Leaf) -> st.SearchStrategy[Any]:
             return st.lists(drawn(schema["items"]), max_size=3)
         if schema["type"] == "object":
             return st.dictionaries(TEXT, drawn(schema["additionalProperties"]), max_size=3)
+        if schema["type"] == "number":
+            least, most = schema.get("ge", schema.get("minimum", 0.001)), schema.get("le", schema.get("maximum", 1e9))
+            return st.floats(max(least, 0.001), most) | st.integers(1, int(most))
         return KINDS[schema["type"]]
 
     if leaf.url:
@@ -199,6 +219,7 @@ def values_for(leaf: Leaf) -> st.SearchStrategy[Any]:
 LEAVES = all_leaves()
 
 
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data(), st.lists(st.sampled_from(sorted(LEAVES)), min_size=1, max_size=6), st.sampled_from(["", BEFORE]))
 def test_what_is_set_in_a_file_is_what_is_read_from_it(data: st.DataObject, keys: list[str], text: str) -> None:
     with TemporaryDirectory() as folder:
