@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 import typer
 
+from motet.cli.config_app import config_app
 from motet.cli.failures import InvalidUsage, payload_of
 from motet.cli.options import Debug, Imports, Json, setup_of
 from motet.cli.output import Output
@@ -125,6 +126,7 @@ def _version() -> int:
 
 
 app.add_typer(tasks_app)
+app.add_typer(config_app)
 
 
 def start(arguments: list[str], signals: Signals) -> int:
@@ -156,7 +158,9 @@ def _refuse_settings(error: MotetError, arguments: list[str]) -> None:
     if "--debug" in words:
         traceback.print_exception(error)
     if "--json" in words:
-        Output(sys.stdout).document({"error": payload_of(error)})
+        payload = payload_of(error)
+        payload.pop("cause", None)  # the message says everything that it does
+        Output(sys.stdout).document({"error": payload})
     else:
         print(f"motet: {error}", file=sys.stderr)
 
@@ -171,7 +175,7 @@ def _refuse(error: Exception, arguments: list[str]) -> None:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "motet"
     hint = f"`{command} --help` shows how"
-    dashed = {"motet run": "an INPUT", "motet tasks answer": "a VALUE"}.get(command)
+    dashed = {"motet run": "an INPUT", "motet tasks answer": "a VALUE", "motet config set": "a VALUE"}.get(command)
     if told.startswith("No such option") and dashed:
         hint += f"; put -- before {dashed} that begins with a dash"
     if told.startswith("Got unexpected extra argument") and command == "motet run":

@@ -74,8 +74,10 @@ def check_value(leaf: Leaf, value: object) -> Any:
 
 def _given(leaf: Leaf, value: object) -> str:
     """Say what was given, unless it is a secret or long."""
-    told = "" if leaf.secret else repr(shown(leaf, value))
-    return f" cannot be {told}" if told and len(told) <= 80 else " does not fit"
+    told = repr(shown(leaf, value))
+    if leaf.secret or (leaf.url and "@" in told):  # where a password would stand in what is no URL, nobody knows
+        return " does not fit"
+    return f" cannot be {told}" if len(told) <= 80 else " does not fit"
 
 
 def _takes(leaf: Leaf) -> str:

@@ -43,6 +43,6 @@ class InvalidConfig(MotetError):
         """Make the error of its problems."""
         listed = list(problems)
         lines = [str(problem) for problem in listed]
-        told = lines[0] if len(lines) == 1 else "".join(f"\n  - {line}" for line in lines)
+        told = f" {lines[0]}" if len(lines) == 1 else "".join(f"\n  - {line}" for line in lines)
         details: list[Detail] = [problem.detail() for problem in listed]
-        return cls(f"the configuration cannot be used: {told}", problems=details)
+        return cls(f"the configuration cannot be used:{told}", problems=details)

@@ -8,6 +8,7 @@ from motet.config.errors import InvalidConfig, Problem
 from motet.config.keys import flatten, leaf_of, unflatten
 from motet.config.layer import Layer, Written
 from motet.config.places import heading_of
+from motet.config.section import NONE
 from motet.config.source import Source
 from motet.config.toml_text import lines_of, parse_toml, read_text
 
@@ -81,24 +82,21 @@ def read_file(name: Literal["global", "project"], file: Path | None) -> FileSays
 def _placed(key: str, value: object, folder: Path) -> Any:
     """Make relative paths mean what they mean from the file's folder."""
     leaf = leaf_of(key)
-    if leaf is None or not (leaf.located or leaf.url):
+    if leaf is None or (leaf.located is None and not leaf.url):
         return value
     if isinstance(value, list):
         return [_placed(key, each, folder) for each in value]
     if not isinstance(value, str):
         return value
-    return _url(value, folder) if leaf.url else _path(value, folder)
+    if leaf.located is None:
+        return _url(value, folder)
+    return _path(value, folder, modules=leaf.located.modules)
 
 
-def _path(text: str, folder: Path) -> str:
-    if not text or text == "none" or (text.isidentifier() or _is_module(text)):
+def _path(text: str, folder: Path, *, modules: bool) -> str:
+    if text in {"", NONE} or (modules and not text.endswith(".py") and "/" not in text):
         return text
     return str(folder.resolve() / Path(text).expanduser())
-
-
-def _is_module(text: str) -> bool:
-    """Tell whether a text names a module rather than a file."""
-    return not text.endswith(".py") and "." in text and all(part.isidentifier() for part in text.split("."))
 
 
 def _url(text: str, folder: Path) -> str:

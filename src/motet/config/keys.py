@@ -24,14 +24,14 @@ class Leaf:
         key: Such as `tasks.store`.
         field: What its section says of it.
         secret: Whether its value is never shown.
-        located: Whether it holds paths.
+        located: How it holds paths; None: it holds none.
         url: Whether it is a URL that may hold a path and a password.
     """
 
     key: str
     field: FieldInfo
     secret: bool
-    located: bool
+    located: Located | None
     url: bool
 
     @property
@@ -68,7 +68,7 @@ def _walk(path: str, section: type[Section]) -> Iterator[Leaf]:
                 key,
                 field,
                 secret=SecretStr in parts,
-                located=any(isinstance(mark, Located) for mark in marks),
+                located=next((mark for mark in marks if isinstance(mark, Located)), None),
                 url=any(isinstance(mark, Address) for mark in marks),
             )
 
@@ -109,8 +109,8 @@ def suggestion(key: str) -> str:
     if inside:
         return f": it is a table, of {_listed(each.removeprefix(f'{key}.') for each in inside)}"
     last = [each for each in known if each.rpartition(".")[2] == key.rpartition(".")[2]]
-    close = get_close_matches(key, known, n=1, cutoff=0.75) or last[:1] or get_close_matches(key, known, n=1)
-    return f": did you mean {close[0]}?" if close else ": `motet config list` shows all"
+    close = get_close_matches(key, known, n=1, cutoff=0.75) or last[:3] or get_close_matches(key, known, n=1)
+    return f": did you mean {' or '.join(close)}?" if close else ": `motet config list` shows all"
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from motet.config.section import Count, Duration, Names, Optional, Paths, Seconds, Secrets, Section, StoreUrl
+from motet.config.section import Count, Duration, Names, Optional, Paths, Seconds, Secrets, Section, Sources, StoreUrl
 
 __all__ = ["CliSettings", "DevSettings", "HistorySettings", "ObservabilitySettings"]
 
@@ -15,7 +15,7 @@ class CliSettings(Section):
     """What the command line does unless an option says otherwise."""
 
     deadline: Optional[Seconds] = Field(default=None, description="Seconds after which work is interrupted.")
-    imports: Paths = Field(default=(), description="Files and modules that register executors.")
+    imports: Sources = Field(default=(), description="Files and modules that register executors.")
 
 
 class ObservabilitySettings(Section):

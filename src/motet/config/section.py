@@ -1,6 +1,7 @@
 """What settings are made of: sections, and the kinds of values in them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Final, TypeVar
 
@@ -24,6 +25,7 @@ __all__ = [
     "Secrets",
     "Section",
     "Share",
+    "Sources",
     "StoreUrl",
 ]
 
@@ -45,8 +47,15 @@ class Section(BaseModel):
     )
 
 
+@dataclass(frozen=True, slots=True)
 class Located:
-    """Marks a path: a relative one in a file is meant from the folder of that file."""
+    """Marks a path: a relative one in a file is meant from the folder of that file.
+
+    Args:
+        modules: Whether a text that does not look like a path is the name of a module.
+    """
+
+    modules: bool = False
 
 
 class Address:
@@ -85,6 +94,7 @@ Share = Annotated[float, _Number, Field(gt=0, le=1)]
 Names = tuple[str, ...]
 Path = Annotated[str, Field(min_length=1), Located()]
 Paths = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Located()]
+Sources = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Located(modules=True)]
 Limits = Annotated[Mapping[str, Count], *_Frozen]
 Secrets = Annotated[Mapping[str, SecretStr], *_Frozen]
 StoreUrl = Annotated[

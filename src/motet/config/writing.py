@@ -17,7 +17,7 @@ from motet.kernel.errors import MissingExtra
 
 try:
     import tomlkit
-    from tomlkit.items import Item, Table
+    from tomlkit.items import Item
 except ModuleNotFoundError as error:
     raise MissingExtra.of("Writing settings", "config") from error
 
@@ -38,7 +38,7 @@ def write_setting(file: Path, layer: LayerName, key: str, value: object, profile
         InvalidConfig: The file cannot be read or written.
         NotFound: There is no such setting.
     """
-    secret = find_leaf(key).secret
+    private = find_leaf(key).secret or layer == "global"
     text = read_text(file, layer)
     parse_toml(text or "", file, layer)
     inside = ("profiles", profile) if profile is not None else ()
@@ -48,7 +48,7 @@ def write_setting(file: Path, layer: LayerName, key: str, value: object, profile
         told = f"{key} cannot be written beside what is there: {error}"
         raise InvalidConfig.of([Problem(Source(layer, file), told, key)]) from error
     try:
-        _replace(file, changed, private=secret)
+        _replace(file, changed, private=private)
     except OSError as error:
         told = f"it cannot be written: {error.strerror or error}"
         raise InvalidConfig.of([Problem(Source(layer, file), told, key)]) from error
@@ -64,11 +64,7 @@ def _with(text: str, path: tuple[str, ...], value: Any) -> str:
         table = table[step]
         if not hasattr(table, "items"):
             raise ValueError(f"{'.'.join(path[: number + 1])} is no table")
-    item = _item(value)
-    last = path[-1]
-    if last in table and not isinstance(table[last], Table):
-        item.trivia.comment_ws, item.trivia.comment = table[last].trivia.comment_ws, table[last].trivia.comment
-    table[last] = item
+    table[path[-1]] = _item(value)
     made = tomlkit.dumps(document)
     if _at(tomllib.loads(made), path) != value:
         raise ValueError("edit the file by hand")

@@ -1,0 +1,69 @@
+"""`motet config set`: a setting is written to a file."""
+
+import sys
+from typing import Literal
+
+from motet.cli.config_session import performed
+from motet.cli.failures import InvalidUsage
+from motet.cli.output import Output
+from motet.cli.payload import read_input
+from motet.config.checking import check_value
+from motet.config.keys import find_leaf
+from motet.config.manager import ConfigManager
+from motet.config.reading import Surroundings
+from motet.config.shown import shown
+from motet.config.source import Source
+from motet.config.texts import decoded
+from motet.config.writing import write_setting
+from motet.kernel.errors import MotetError
+
+__all__ = ["set_setting"]
+
+
+def set_setting(
+    key: str, text: str, scope: Literal["global", "project"], profile: str | None, *, json: bool, debug: bool
+) -> int:
+    """Write a setting to a file, and say which, and what holds now; return the exit code.
+
+    It is written even if something else in the files is wrong: that is how one mends them.
+
+    Args:
+        key: The setting.
+        text: What it is to be; `-` reads standard input.
+        scope: Which file.
+        profile: The profile of the file to write to.
+        json: Write for programs.
+        debug: Show tracebacks.
+    """
+
+    def work(out: Output) -> int:
+        leaf = find_leaf(key)
+        given = read_input(text).rstrip("\n") if text == "-" else text
+        checked = check_value(leaf, decoded(leaf.field, given))
+        places = Surroundings().places()
+        file = places.global_file if scope == "global" else places.project_file or places.new_project_file
+        if file is None:
+            raise InvalidUsage("nobody knows where your own file would be: set HOME, or give --project")
+        write_setting(file, scope, key, checked, profile)
+        told = {"key": key, "value": shown(leaf, checked), "file": str(file), "profile": profile}
+        wins, problem = _what_holds(key, profile)
+        if json:
+            holds = None if wins is None else wins.detail()
+            out.document({**told, "source": holds, "problem": None if problem is None else str(problem)})
+            return 0
+        out.write(f"{key} is written to {file}{'' if profile is None else f' (profile {profile})'}\n")
+        if problem is not None:
+            print(f"motet: something else is still wrong: {problem}", file=sys.stderr)
+        elif wins is not None and (wins.layer != scope or wins.profile != profile):
+            print(f"motet: it does not count now: {wins} says something else", file=sys.stderr)
+        return 0
+
+    return performed(work, json=json, debug=debug)
+
+
+def _what_holds(key: str, profile: str | None) -> tuple[Source | None, MotetError | None]:
+    """Read everything anew: say where the value comes from that holds, or what is wrong."""
+    try:
+        return ConfigManager(profile=profile).source_of(key), None
+    except MotetError as error:
+        return None, error

@@ -1,0 +1,92 @@
+"""Secrets are never shown."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from motet.config.errors import InvalidConfig
+from motet.config.keys import find_leaf
+from motet.config.manager import ConfigManager
+from motet.config.shown import HIDDEN, plain, shown, without_password
+
+Make = Callable[..., ConfigManager]
+
+SECRET = "hunter2"  # noqa: S105 - it is none
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        (f"postgresql://me:{SECRET}@host/db", f"postgresql://me:{HIDDEN}@host/db"),
+        (f"postgresql://me:a{SECRET}@b@host:1/db?x=1", f"postgresql://me:{HIDDEN}@host:1/db?x=1"),
+        (f"postgresql+psycopg://:{SECRET}@host", f"postgresql+psycopg://:{HIDDEN}@host"),
+        (f"postgresql://host/db?user=me&password={SECRET}&x=1", f"postgresql://host/db?user=me&password={HIDDEN}&x=1"),
+        (f"x://host/?api_KEY={SECRET}#f", f"x://host/?api_KEY={HIDDEN}#f"),
+        ("postgresql://me@host/db", "postgresql://me@host/db"),
+        ("sqlite:///a:b@c.db", "sqlite:///a:b@c.db"),
+        ("memory://", "memory://"),
+    ],
+)
+def test_the_password_of_a_url_is_hidden(url: str, told: str) -> None:
+    assert without_password(url) == told
+    assert shown(find_leaf("tasks.store"), url) == told
+    assert shown(find_leaf("tasks.store"), url, reveal=True) == url
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ({"key": SecretStr(SECRET)}, {"key": HIDDEN}),
+        ({}, {}),
+        (None, None),
+        (SECRET, HIDDEN),
+        ([SECRET], HIDDEN),
+    ],
+)
+def test_of_a_secret_only_that_there_is_one_is_shown(value: object, told: object) -> None:
+    assert shown(find_leaf("observability.otlp_headers"), value) == told
+    assert shown(find_leaf("observability.otlp_headers"), value, reveal=True) == plain(value)
+
+
+def test_of_what_nobody_knows_nothing_is_shown() -> None:
+    assert shown(None, SECRET) == HIDDEN
+
+
+def test_no_secret_is_in_any_text_about_settings(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "motet.toml").write_text(
+        f'[tasks]\nstore = "postgresql://me:{SECRET}@host/db"\n[observability]\notlp_headers = {{key = "{SECRET}"}}\n'
+    )
+    config = make({"history.store": f"x://me:{SECRET}@host"})
+    changes = [
+        *config.set("tasks.store", f"postgresql://me:{SECRET}2@host/db"),
+        *config.set("observability.otlp_headers", {"key": f"{SECRET}2"}),
+    ]
+    settings = config.settings
+    held = config._held
+    texts = [repr(config), repr(settings), repr(settings.observability), str(changes), str(changes[0]), repr(changes)]
+    assert SECRET not in " ".join([*texts, repr(held), repr(held.layers), repr(config._around)])
+    assert len(changes) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'[observability]\notlp_headers = "{SECRET}"\n',
+        f'[observability]\notlp_headers = {{key = ["{SECRET}"]}}\n',
+        f'[observability]\notlp_headers = ["{SECRET}"]\n',
+        f'[observability]\notlp_heders = "{SECRET}"\n',
+        f'[obsrvability]\notlp_headers = "{SECRET}"\n',
+        f'observability = "{SECRET}"\n',
+        f'[tasks]\nstore = ["postgresql://me:{SECRET}@host/db"]\n',
+        f'[tasks]\nstore = "me:{SECRET}@host/db"\n',
+        f'[observability]\notlp_headers = "{SECRET}\n',
+    ],
+)
+def test_no_secret_is_in_an_error(make: Make, tmp_path: Path, text: str) -> None:
+    (tmp_path / "motet.toml").write_text(text)
+    with pytest.raises(InvalidConfig) as caught:
+        make()
+    error = caught.value
+    assert SECRET not in f"{error} {error!r} {error.details} {error.__cause__} {error.__context__}"
