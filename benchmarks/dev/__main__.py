@@ -55,23 +55,26 @@ def _folder(root: Path) -> dict[str, str]:
     return {"path": str(root / "tiny_package")}
 
 
+def _package(_: Path) -> str:
+    return "tiny_package"
+
+
 CASES: Final = (
     Case("code_survey", "code_survey/flow.py", "survey", _folder, "code_survey/flow.py"),
     Case("code_survey", "code_survey/flow.py", "survey", _folder, "code_survey/survey_source.py"),
-    Case(
-        "machine_report",
-        "machine_report/survey.py",
-        "survey_package",
-        lambda _: "tiny_package",
-        "machine_report/survey.py",
-    ),
-    Case(
-        "machine_report",
-        "machine_report/survey.py",
-        "survey_package",
-        lambda _: "tiny_package",
-        "code_survey/survey_walk.py",
-    ),
+    Case("machine_report", "machine_report/survey.py", "survey_package", _package, "machine_report/survey.py"),
+    Case("machine_report", "machine_report/survey.py", "survey_package", _package, "code_survey/survey_walk.py"),
+)
+
+HEADINGS: Final = (
+    "Project",
+    "File that is saved",
+    "Loaded",
+    "From saving to serving: median",
+    "most",
+    "Loading: median",
+    "Calls",
+    "Failed",
 )
 
 
@@ -106,8 +109,7 @@ async def measure(case: Case, root: Path, rounds: int) -> Figures:
                 begun = time.perf_counter()
                 path.write_text(f"{original}\n# {number}\n", encoding="utf-8")
                 at, outcome = await asyncio.wait_for(outcomes.get(), BOUND)
-                if not isinstance(outcome, Reloaded):
-                    raise RuntimeError(f"{case.saved}: {outcome}")
+                assert isinstance(outcome, Reloaded), outcome
                 served.append(at - begun)
                 loading.append(outcome.seconds)
                 files = len(outcome.modules)
@@ -118,6 +120,8 @@ async def measure(case: Case, root: Path, rounds: int) -> Figures:
             with suppress(asyncio.CancelledError):
                 await following
             path.write_text(original, encoding="utf-8")
+            for name in reloader.modules:
+                sys.modules.pop(name, None)  # the next case has files of the same names
     return Figures(served, loading, files, len(calls), sum(isinstance(call, BaseException) for call in calls))
 
 
@@ -130,15 +134,17 @@ async def _load(hot: HotReload, payload: object, stop: asyncio.Event) -> list[ob
     return list(await asyncio.gather(*calls, return_exceptions=True))
 
 
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
 def main() -> int:
     """Measure every case, and print a table in Markdown; return 1 if a call has failed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.dev", description=__doc__)
     parser.add_argument("--rounds", type=int, default=20, help="how often each file is saved")
     rounds = max(1, parser.parse_args().rounds)
-    print(
-        "| Project | File that is saved | Loaded | From saving to serving: median | most | Loading: median | Calls | Failed |"
-    )
-    print("|---|---|---:|---:|---:|---:|---:|---:|")
+    print(_row(*HEADINGS))
+    print(_row(*["---"] * 2, *["---:"] * (len(HEADINGS) - 2)))
     failed = 0
     for case in CASES:
         with tempfile.TemporaryDirectory() as folder:
@@ -152,8 +158,17 @@ def main() -> int:
             sys.path.remove(str(root))
         failed += figures.failed
         print(
-            f"| {case.project} | `{case.saved}` | {figures.files} | {statistics.median(figures.served):.3f} s "
-            f"| {max(figures.served):.3f} s | {statistics.median(figures.loading):.3f} s | {figures.calls} | {figures.failed} |"
+            _row(
+                case.project,
+                f"`{case.saved}`",
+                str(figures.files),
+                f"{statistics.median(figures.served):.3f} s",
+                f"{max(figures.served):.3f} s",
+                f"{statistics.median(figures.loading):.3f} s",
+                str(figures.calls),
+                str(figures.failed),
+            ),
+            flush=True,
         )
     return int(failed > 0)
 
