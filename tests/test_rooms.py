@@ -23,12 +23,16 @@ LAZY = {"testing"}
 """Rooms that load each name when it is used, as the front door does."""
 
 LOADING = ("if TYPE_CHECKING:", "_FILES: Final", "_HOME: Final", "def __getattr__(name", "def __dir__()")
+TEMPLATES = SOURCE / "devtools" / "templates"
+"""Files of new projects; nobody imports them here."""
 
 ROOMS = sorted(path.parent for path in SOURCE.glob("*/__init__.py"))
 MODULES = sorted(
     ".".join(path.relative_to(SOURCE.parent).with_suffix("").parts)
     for path in SOURCE.rglob("*.py")
-    if path.name not in {"__init__.py", "__main__.py"} and path.parent not in {SOURCE, MIGRATIONS}
+    if path.name not in {"__init__.py", "__main__.py"}
+    and path.parent not in {SOURCE, MIGRATIONS}
+    and TEMPLATES not in path.parents
 )
 
 
@@ -67,7 +71,8 @@ def test_every_room_stands_in_a_contract_of_each_kind(room):
 
 
 def test_every_folder_is_a_room():
-    folders = {path.parent for path in SOURCE.rglob("*.py")} - {SOURCE, MIGRATIONS}
+    sources = (path for path in SOURCE.rglob("*.py") if TEMPLATES not in path.parents)
+    folders = {path.parent for path in sources} - {SOURCE, MIGRATIONS}
     assert folders == set(ROOMS)
 
 

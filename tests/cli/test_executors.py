@@ -2,6 +2,7 @@
 
 import io
 import json
+import shlex
 import subprocess
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,7 +15,7 @@ from rich.console import Console, RenderableType
 from motet.cli.executors import Listed, card_parts, executor_table, listed
 from motet.kernel.errors import InvalidAgent, MissingExtra
 from motet.kernel.function import agent
-from motet.tasks.executor import Executors
+from motet.tasks.executor import DEFAULT_EXECUTORS, Executors
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -44,6 +45,15 @@ async def fetch(inputs: Input) -> list[str]:
     return []
 
 
+class Strict(BaseModel):
+    code: str = Field(min_length=5)
+
+
+@agent
+async def strict(inputs: Strict) -> str:
+    return inputs.code
+
+
 @agent
 async def bare(inputs: dict[str, Any]) -> Any:
     return None
@@ -58,8 +68,35 @@ def test_an_executor_is_shown_with_its_fields_and_an_example() -> None:
     assert "limit     integer            5" in text
     assert '{"up": 1}' in text
     assert "it gives: [string]" in text
-    assert "tags      web, fast\nversion   3\n" in text
-    assert """for example: motet run fetch --inputs '{"url": "https://example.org",""" in text
+    assert "tags     web, fast\nversion  3\n" in text
+    assert """for example:\n  motet run fetch --inputs '{"url": "https://example.org"}""" in text
+    assert """as a task:\n  {"name": "fetch", "executor": "fetch", "inputs": {"url": "https://example.org"}""" in text
+
+
+def test_what_is_made_up_says_so_and_what_has_to_be_imported_is_named() -> None:
+    text = "\n".join(written(card_parts("strict", strict.card, ("my jobs.py",))))
+    assert "for example, with what is missing filled in:\n" in text
+    assert "--import 'my jobs.py'" in text
+
+
+@pytest.mark.parametrize("id_", ["agent", "aggregate", "ask", "command", "rest", "system_info"])
+def test_the_examples_of_what_comes_with_it_can_be_run_as_they_are(id_: str) -> None:
+    found = DEFAULT_EXECUTORS.get(id_)
+    assert found.examples
+    text = "\n".join(written(card_parts(id_, found.card), 200))
+    assert "filled in" not in text
+    assert text.count("  motet run ") == len(found.examples)
+
+
+def test_an_example_that_is_shown_is_run(here: Run) -> None:
+    shown = here("executors", "shout", *JOBS).stdout
+    (line,) = [line.strip() for line in shown.splitlines() if line.startswith("  motet run")]
+    done = here(*shlex.split(line)[1:])
+    assert (done.returncode, done.stdout) == (0, "HELLO\n")
+
+
+def test_a_program_is_allowed_in_its_example() -> None:
+    assert "--allow-command uname" in "\n".join(written(card_parts("command", DEFAULT_EXECUTORS.get("command").card)))
 
 
 def test_what_takes_anything_has_no_fields() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from motet.devtools.imported import Wanted
-from motet.devtools.module_graph import Facts, affected, importers, wanting
+from motet.devtools.module_graph import Facts, affected, importers, reachable, wanting
 
 
 def wants(*names: str) -> Facts:
@@ -49,5 +49,13 @@ def test_a_module_is_no_importer_of_itself() -> None:
 
 
 def test_who_wants_a_name_is_found_though_there_is_no_such_module() -> None:
-    assert wanting(GRAPH, ["json"]) == {"b"}
-    assert wanting(GRAPH, ["nothing"]) == set()
+    imports = {name: facts.wants for name, facts in GRAPH.items()}
+    assert wanting(imports, ["json"]) == {"b"}
+    assert wanting(imports, ["nothing"]) == set()
+    assert wanting(imports, []) == set()
+
+
+def test_the_entry_reaches_what_it_imports_and_the_packages_around_that() -> None:
+    assert reachable(GRAPH, "main") == {"main", "a", "b", "c", "lone"}
+    assert reachable(GRAPH, "user") == {"user", "p.m", "p"}
+    assert reachable(GRAPH, "unknown") == set()

@@ -181,3 +181,19 @@ def test_a_value_that_holds_itself_cannot_be_dumped():
     circle.append(circle)
     with pytest.raises(InvalidPayload, match="is no JSON data"):
         Schema(list).dump(circle)
+
+
+def test_an_example_is_written_without_defaults_and_named_as_outside_python():
+    class Inner(BaseModel):
+        x: int = 1
+        y: int = 2
+
+    class Model(BaseModel):
+        json_: int = Field(0, alias="json")
+        inner: Inner = Inner()
+        other: str = "a"
+
+    value = Model.model_validate({"json": 5, "inner": {"y": 3}})
+    assert Schema(Model).example(value) == {"json": 5, "inner": {"y": 3}}
+    assert Schema(Model).validator("agent", "example")(Schema(Model).example(value)) == value
+    assert Schema(int).example(3) == 3

@@ -1,5 +1,6 @@
 """Executors by id: registered, installed, and in demo mode."""
 
+import threading
 from importlib.metadata import EntryPoint
 from typing import Any
 
@@ -224,3 +225,51 @@ async def test_a_sync_executor_does_not_hold_up_others(place, stage):
         assert (await within(manager.execute([{"name": "b", "executor": "name"}]))).status == "completed"
         release.set()
         assert (await within(run.wait())).result == 1
+
+
+def test_what_was_added_is_told_without_what_others_have(registry):
+    registry.add(plain, "p")
+    inner = Executors(registry)
+    inner.add(plain, "q")
+    assert inner.added() == {"q": plain}
+    inner.added().clear()
+    assert inner.added() == {"q": plain}
+
+
+def test_what_is_removed_is_forgotten_with_its_demo_result(registry):
+    registry.add(plain, "p", demo=3)
+    registry.remove("p")
+    registry.remove("p")
+    assert list(registry) == []
+    registry.add(plain, "p")
+    with pytest.raises(NotAvailable):
+        registry.demo("p", {})
+
+
+def test_executors_are_redefined_at_once_for_everybody_else(registry):
+    registry.add(plain, "old", demo=1)
+    registry.add(plain, "kept", demo=2)
+    seen: list[list[str]] = []
+    with registry.redefined({"old"}):
+        registry.add(plain, "new", demo=3)
+        other = threading.Thread(target=lambda: seen.append(list(registry)))
+        other.start()
+        other.join()
+        late = threading.Thread(target=lambda: registry.add(plain, "late", demo=4))
+        late.start()
+        late.join()
+        assert list(registry) == ["kept", "new"]
+        assert registry.demo("new", {}) == 3
+    assert seen == [["old", "kept"]]
+    assert sorted(registry) == ["kept", "late", "new"]
+    assert [registry.demo(id_, {}) for id_ in ("kept", "late", "new")] == [2, 4, 3]
+
+
+def test_a_redefinition_that_fails_changes_nothing(registry):
+    registry.add(plain, "old", demo=1)
+    with pytest.raises(ZeroDivisionError), registry.redefined({"old"}):
+        registry.add(plain, "new")
+        registry.remove("old")
+        raise ZeroDivisionError
+    assert list(registry) == ["old"]
+    assert registry.demo("old", {}) == 1

@@ -119,6 +119,25 @@ def _executors(
     return show_executors(id_, setup_of(None, imports=imports).imports, context.obj, json=json_, debug=debug)
 
 
+@app.command("new", epilog="Example: motet new my-agents --template flow")
+def _new(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="The folder to make; its name is the project's.", show_default=False)
+    ],
+    template: Annotated[
+        Literal["flow", "tasks", "full"],
+        typer.Option(help="A flow of agents, executors and a tree of tasks, or both."),
+    ] = "full",
+    json_: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Make a project to begin with: agents or tasks, their tests, and settings."""
+    # Loaded here, as in `run`.
+    from motet.cli.new import NewOrder, new  # noqa: PLC0415
+
+    return new(NewOrder(name, template, json_, debug))
+
+
 @app.command("version", epilog="Example: motet version")
 def _version() -> int:
     """Print the version."""

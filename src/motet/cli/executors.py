@@ -9,8 +9,9 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from motet.cli.brief import brief, example
+from motet.cli.brief import example
 from motet.cli.failures import describe, one_line
+from motet.cli.fields import fields
 from motet.cli.paper import lay, sheet, table
 from motet.cli.signals import Signals
 from motet.cli.tasks_session import Session, Work
@@ -19,6 +20,7 @@ from motet.kernel.card import Card
 from motet.kernel.errors import MissingExtra, MotetError
 from motet.kernel.schema import ANY
 from motet.tasks.executor import DEFAULT_EXECUTORS, Executors
+from motet.tasks.json_schema import mismatch
 
 __all__ = ["Listed", "card_parts", "executor_table", "listed", "show_executors"]
 
@@ -52,7 +54,7 @@ def show_executors(id_: str | None, imports: tuple[str, ...], signals: Signals, 
             if json:
                 session.show.result(_document(Listed(id_, card)), ANY)
             else:
-                lay(session.out, *card_parts(id_, card))
+                lay(session.out, *card_parts(id_, card, imports))
             return 0
         found = listed(DEFAULT_EXECUTORS)
         if json:
@@ -92,48 +94,45 @@ def executor_table(found: list[Listed]) -> RenderableType:
     return made
 
 
-def card_parts(id_: str, card: Card) -> Iterator[RenderableType]:
+def card_parts(id_: str, card: Card, imports: tuple[str, ...] = ()) -> Iterator[RenderableType]:
     """Yield the parts of what is shown of an executor.
 
     Args:
         id_: What tasks call it.
         card: What it says of itself.
+        imports: What has to be loaded before it is known.
     """
-    sample = card.examples[0] if card.examples else example(card.input_schema)
-    line = ["motet", "run", id_, "--inputs", _written(sample)]
     yield Text(id_, "bold")
     yield Text(card.description)
     yield ""
-    yield from _fields("it takes", card.input_schema)
+    yield from fields("it takes", card.input_schema)
     yield ""
-    yield from _fields("it gives", card.output_schema)
+    yield from fields("it gives", card.output_schema)
     yield ""
-    yield sheet(
-        {
-            "tags": ", ".join(card.tags),
-            "version": card.version if card.version != "1" else None,
-            "examples": "\n".join(_written(each) for each in card.examples),
-        }
-    )
-    yield Text(f"for example: {shlex.join(line)}")
+    if card.tags or card.version != "1":
+        yield sheet({"tags": ", ".join(card.tags), "version": card.version if card.version != "1" else None})
+        yield ""
+    yield from _examples(id_, card, imports)
 
 
-def _fields(title: str, schema: Mapping[str, Any]) -> Iterator[RenderableType]:
-    """Yield the fields of an object as a table, anything else in brief."""
-    properties: Mapping[str, Any] = schema.get("properties", {})
-    if not properties:
-        yield Text.assemble((title, "bold"), f": {brief(schema)}")
-        return
-    required = set(schema.get("required", ()))
-    described = any("description" in inner for inner in properties.values())
-    headings = ("type", "default", *(["description"] if described else []))
-    made = table(title, *headings, broken=headings)
-    for name, inner in properties.items():
-        bare = {key: value for key, value in inner.items() if key != "default"} | {"$defs": schema.get("$defs", {})}
-        default = "required" if name in required else _written(inner["default"]) if "default" in inner else ""
-        cells: list[RenderableType] = [Text(name), Text(brief(bare)), Text(default)]
-        made.add_row(*cells, *([Text(inner.get("description", ""))] if described else []))
-    yield made
+def _examples(id_: str, card: Card, imports: tuple[str, ...]) -> Iterator[RenderableType]:
+    """Yield command lines that can be run as they are, and the same as a task."""
+    samples = card.examples or (example(card.input_schema),)
+    made_up = not card.examples and (mismatch(samples[0], card.input_schema) or "..." in _written(samples[0]))
+    yield Text("for example, with what is missing filled in:" if made_up else "for example:")
+    for sample in samples:
+        words = ["motet", "run", id_, "--inputs", _written(sample)]
+        words += [word for source in imports for word in ("--import", source)]
+        words += _allowed(id_, sample)
+        yield Text(f"  {shlex.join(words)}")
+    yield Text("as a task:")
+    yield Text(f"  {_written({'name': id_, 'executor': id_, 'inputs': samples[0]})}")
+
+
+def _allowed(id_: str, sample: object) -> list[str]:
+    """Return the option without which the program of an example is not started."""
+    argv = sample.get("argv") if isinstance(sample, Mapping) and id_ == "command" else None
+    return ["--allow-command", str(argv[0])] if isinstance(argv, list) and argv else []
 
 
 def _written(value: object) -> str:

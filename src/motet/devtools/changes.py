@@ -7,9 +7,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from motet.devtools.imported import candidates
+from motet.devtools.imported import Wanted, candidates
 from motet.devtools.loader import digest
-from motet.devtools.module_graph import Facts, wanting
+from motet.devtools.module_graph import wanting
 from motet.devtools.modules import Modules
 from motet.devtools.sources import Sources
 
@@ -33,13 +33,11 @@ class Changes:
         self._files = files
         self._places: dict[str, str | None] = {}
 
-    def settle(self, facts: Mapping[str, Facts]) -> None:
+    def settle(self) -> None:
         """Take note of where each import is found, after a version was loaded."""
-        self._places = self._located(facts)
+        self._places = self._located(self._modules.wants())
 
-    def found(
-        self, known: Mapping[str, ModuleType], facts: Mapping[str, Facts]
-    ) -> tuple[frozenset[str], tuple[str, ...]]:
+    def found(self, known: Mapping[str, ModuleType]) -> tuple[frozenset[str], tuple[str, ...]]:
         """Return the modules that are others now, and the files that are changed, new or gone, as people name them.
 
         An import that would now be found, in another place than before or for the first time, counts for the modules
@@ -47,29 +45,31 @@ class Changes:
         """
         digests = self._modules.served.digests
         others = {name for name, module in known.items() if _digest(module) != digests.get(name)}
-        places = self._located(facts)
+        wants = self._modules.wants()
+        places = self._located(wants)
         moved = {name for name in places.keys() & self._places.keys() if places[name] != self._places[name]}
         # What is looked up for the first time belongs to a module that was loaded in the meantime.
         self._places = {**places, **self._places}
         files = {vars(known[name]).get("__file__") for name in others} | {places[name] for name in moved}
         shown = tuple(sorted(self._sources.shown(file) for file in files if file))
-        return frozenset((*others, *(moved & known.keys()), *wanting(facts, moved))), shown
+        return frozenset((*others, *(moved & known.keys()), *wanting(wants, moved))), shown
 
-    def place(self, name: str, facts: Mapping[str, Facts]) -> str | None:
+    def place(self, name: str) -> str | None:
         """Look up where in the user's folders a module would be found now; None where there is none."""
         if name in self._files:
             return str(self._files[name])
         around, _, _ = name.rpartition(".")
-        if around and around not in facts:
+        package = sys.modules.get(around)
+        folders = sys.path if not around else () if package is None else vars(package).get("__path__", ())
+        ours = [folder for folder in folders if self._modules.owns(f"{folder or '.'}/_")]
+        if not ours:
             return None
-        folders = vars(sys.modules[around]).get("__path__", ()) if around else sys.path
-        ours = [folder for folder in folders if self._sources.owns(Path(folder or ".") / "_")]
         spec = PathFinder.find_spec(name, ours)
         return None if spec is None else spec.origin or str(list(spec.submodule_search_locations or ()))
 
-    def _located(self, facts: Mapping[str, Facts]) -> dict[str, str | None]:
-        wanted = {name for each in facts.values() for want in each.wants for name in candidates(want)}
-        return {name: self.place(name, facts) for name in wanted if not _standard(name)}
+    def _located(self, wants: Mapping[str, frozenset[Wanted]]) -> dict[str, str | None]:
+        wanted = {name for imports in wants.values() for want in imports for name in candidates(want)}
+        return {name: self.place(name) for name in wanted if not _standard(name)}
 
 
 def _digest(module: ModuleType) -> str | None:

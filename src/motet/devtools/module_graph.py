@@ -77,9 +77,14 @@ def reachable(modules: Mapping[str, Facts], entry: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def wanting(modules: Mapping[str, Facts], names: Iterable[str]) -> frozenset[str]:
-    """Tell which modules have an import that may load a module of one of these names."""
+def wanting(wants: Mapping[str, frozenset[Wanted]], names: Iterable[str]) -> frozenset[str]:
+    """Tell which modules have an import that may load a module of one of these names.
+
+    Args:
+        wants: What each module imports.
+        names: Of modules that need not be there.
+    """
     names = frozenset(names)
     return frozenset(
-        name for name, facts in modules.items() if any(candidates(wanted) & names for wanted in facts.wants)
+        name for name, imports in wants.items() if names and any(candidates(wanted) & names for wanted in imports)
     )

@@ -13,7 +13,7 @@ from motet.devtools.importer import Importer
 from motet.devtools.loader import digest
 from motet.devtools.module_graph import Facts
 from motet.devtools.sources import Sources
-from motet.kernel.agent import Agent
+from motet.kernel.wiring import Wirable
 from motet.tasks.executor import Executors
 
 __all__ = ["Modules", "Version"]
@@ -110,6 +110,8 @@ class Modules:
         """Begin a version in this thread that goes on with every module but some."""
         gone = set(without)
         self._next = Version({name: module for name, module in self.served.modules.items() if name not in gone})
+        for name in self._next.modules:
+            self._next.take(name, self.served)
         self._new, self._thread = {}, threading.get_ident()
         return self._next
 
@@ -133,7 +135,8 @@ class Modules:
         if version is None:
             return
         for name in version.modules.keys() & before.modules.keys() - self._new.keys():
-            version.take(name, before)
+            if name not in version.digests:
+                version.take(name, before)  # another thread has loaded it in the meantime
             if name in self._importers:
                 self._importers[name].modules = version.modules
                 self._new[name] = self._importers[name]
@@ -152,6 +155,17 @@ class Modules:
             if name not in version.digests:
                 _read(version, name, module)
         return found
+
+    def wants(self) -> dict[str, frozenset[Wanted]]:
+        """Return what each module that is loaded imports."""
+        version, _ = self._here()
+        return {name: version.wants.get(name, frozenset()) for name in version.modules}
+
+    def owns(self, file: str) -> bool:
+        """Tell whether a file is the user's own; the system is asked about links once for each."""
+        if file not in self._known:
+            self._known[file] = self._sources.owns(file)
+        return self._known[file]
 
     def facts(self, modules: Mapping[str, ModuleType]) -> dict[str, Facts]:
         """Put together what is known of modules."""
@@ -173,14 +187,9 @@ class Modules:
             return False
         file = vars(module).get("__file__")
         if isinstance(file, str):
-            return file.endswith(".py") and self._owns(file)
+            return file.endswith(".py") and self.owns(file)
         # A folder without __init__.py is a package, too.
-        return any(self._owns(f"{folder}/_") for folder in list(vars(module).get("__path__") or ()))
-
-    def _owns(self, file: str) -> bool:
-        if file not in self._known:  # the system is asked about links once for each of the thousand modules there are
-            self._known[file] = self._sources.owns(file)
-        return self._known[file]
+        return any(self.owns(f"{folder}/_") for folder in list(vars(module).get("__path__") or ()))
 
 
 def _read(version: Version, name: str, module: ModuleType) -> None:
@@ -197,11 +206,11 @@ def _read(version: Version, name: str, module: ModuleType) -> None:
 
 def _held(module: ModuleType, names: Mapping[int, str], modules: Mapping[str, ModuleType]) -> Iterator[str]:
     """Yield the modules that a module has something of."""
-    for value in _values(list(vars(module).values()), DEPTH):
+    for value in _values([value for name, value in list(vars(module).items()) if name != "__builtins__"], DEPTH):
         if isinstance(value, ModuleType):
             if id(value) in names:
                 yield names[id(value)]
-        elif isinstance(value, type | FunctionType | Agent):
+        elif isinstance(value, (type, FunctionType, Wirable)):
             home = getattr(value, "__module__", None)
             if isinstance(home, str) and home in modules:
                 yield home

@@ -113,11 +113,11 @@ class Reloader:
         with self._lock, IMPORTING:
             importlib.invalidate_caches()
             known = self._modules.scan()
-            facts = self._modules.facts(known)
             if not self._version:
                 return self._load(known, {}, frozenset(known), ())
-            changed, files = self._changes.found(known, facts)
+            changed, files = self._changes.found(known)
             if changed:
+                facts = self._modules.facts(known)
                 return self._load(known, facts, affected(facts, changed, self._name), files)
             mended, self._broken = bool(self._broken), ""
             return Mended(self._version) if mended else None
@@ -138,7 +138,7 @@ class Reloader:
             return self._failure(error, files)
         self._broken = ""
         self._version += 1
-        self._changes.settle(self._modules.facts(self._modules.scan()))
+        self._changes.settle()
         _forget_types()
         new = (name for name, module in self._modules.served.modules.items() if known.get(name) is not module)
         return Reloaded(agent, self._version, files, tuple(sorted(new)), self._clock.now() - start)
@@ -159,11 +159,11 @@ class Reloader:
     def _loaded(self, gone: frozenset[str]) -> Agent[Any, Any]:
         """Load everything that is affected, and take the agent."""
         entry = self._import_entry()
-        facts = self._modules.facts(self._modules.scan())
         # What is imported in functions alone is loaded now: then its errors are told now.
-        wanted = {name for facts_of in facts.values() for want in facts_of.wants for name in candidates(want)}
-        for name in sorted(gone & wanted - facts.keys()):
-            if self._changes.place(name, facts) is not None:
+        left = gone - self._modules.scan().keys()
+        wanted = {name for imports in self._modules.wants().values() for want in imports for name in candidates(want)}
+        for name in sorted(left & wanted):
+            if self._changes.place(name) is not None:
                 importlib.import_module(name)
         try:
             agent = self._pick(entry)

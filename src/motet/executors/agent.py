@@ -43,6 +43,7 @@ class AgentExecutor(Agent[AgentInput, Any]):
 
     name = "agent"
     description = "Call an agent or a flow by its name."
+    examples = ({"agent": "flow.py:flow", "input": {"text": "hello"}},)
 
     def __init__(self, *, registry: Registry = DEFAULT_REGISTRY, root: str | os.PathLike[str] | None = None) -> None:
         self._registry = registry

@@ -9,7 +9,7 @@ from motet.kernel.function import agent
 __all__ = ["aggregate"]
 
 
-@agent(name="aggregate")
+@agent(name="aggregate", examples=[{"title": "what is put together"}])
 async def aggregate(inputs: dict[str, Any]) -> dict[str, Any]:
     """Collect the results of the dependencies by name, beside the task's own inputs."""
     return inputs

@@ -37,7 +37,7 @@ class AskInput(BaseModel, extra="allow", hide_input_in_errors=True):
         return self
 
 
-@agent(name="ask")
+@agent(name="ask", examples=[{"question": "Publish it?", "answer": "yes_no"}])
 async def ask(inputs: AskInput, ctx: Context) -> Any:
     """Ask a person, and give the answer; the task is parked until there is one."""
     kind: Any = _TYPES["yes_no" if inputs.approve else inputs.answer]

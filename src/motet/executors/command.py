@@ -94,6 +94,7 @@ class Command(Agent[CommandInput, CommandOutput]):
 
     name = "command"
     description = "Start a program that is allowed, without a shell, and return what it writes."
+    examples = ({"argv": ["uname", "-a"]},)
 
     def __init__(
         self,

@@ -41,6 +41,7 @@ class Rest(Agent[RestInput, RestOutput]):
 
     name = "rest"
     description = "Send an HTTP request, and return the answer."
+    examples = ({"url": "https://example.com"},)
 
     def __init__(self, *, private: bool = False, max_bytes: int = 10 * 2**20, timeout: float = 60.0) -> None:
         self._private = private

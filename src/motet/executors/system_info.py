@@ -70,7 +70,7 @@ class SystemInfo(TypedDict):
     disk: NotRequired[Disk]
 
 
-@agent(name="system_info")
+@agent(name="system_info", examples=[{"resource": "cpu"}, {"resource": "disk", "path": "/"}])
 def system_info(inputs: SystemInfoInput) -> SystemInfo:
     """Measure processors, memory and disk of the machine that the task runs on."""
     # A sync function, so a worker thread waits for the interval and for file systems that are slow to answer.

@@ -131,7 +131,7 @@ class Agent(Wirable, ABC, Generic[In, Out]):
             given.json_schema,
             self.tags,
             self.version,
-            tuple(taken.dump(read(example)) for example in self.examples),
+            tuple(taken.example(read(example)) for example in self.examples),
             self.streaming,
         )
 

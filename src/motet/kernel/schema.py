@@ -117,8 +117,19 @@ class Schema(Generic[T]):
         Raises:
             InvalidPayload: The value holds something that is no JSON data.
         """
+        return self._dumped(value)
+
+    def example(self, value: T) -> object:
+        """Return a value as somebody would write it as an input: without defaults, named as outside Python.
+
+        Raises:
+            InvalidPayload: The value holds something that is no JSON data.
+        """
+        return self._dumped(value, by_alias=True, exclude_unset=True)
+
+    def _dumped(self, value: T, *, by_alias: bool | None = None, exclude_unset: bool = False) -> object:
         try:
-            return self.adapter.dump_python(value, mode="json")
+            return self.adapter.dump_python(value, mode="json", by_alias=by_alias, exclude_unset=exclude_unset)
         except (PydanticSerializationError, ValueError) as error:  # the second: bytes that are no text, a circle
             raise InvalidPayload(f"A value of {self.name} is no JSON data: {error}") from error
 
