@@ -224,3 +224,15 @@ async def test_a_sync_executor_does_not_hold_up_others(place, stage):
         assert (await within(manager.execute([{"name": "b", "executor": "name"}]))).status == "completed"
         release.set()
         assert (await within(run.wait())).result == 1
+
+
+def test_others_may_answer_instead_for_a_while():
+    real, other = Executors(installed=False), Executors(installed=False)
+    first, second = agent(name="a")(lambda _: 1), agent(name="a")(lambda _: 2)
+    real.add(first)
+    other.add(second)
+    real.instead = other
+    assert real.get("a") is second
+    assert real.own("a") is first
+    real.instead = None
+    assert real.get("a") is first

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from motet.testing.script import Chunks, echo, scripted
     from motet.testing.state_contract import StateStoreContract
     from motet.testing.store_contract import DurableStoreContract, TaskStoreContract
+    from motet.testing.task_mocker import TaskMocker
     from motet.testing.virtual_time import VirtualClock, VirtualTime
     from motet.testing.waiting import eventually
 
@@ -37,6 +38,7 @@ _FILES: Final = {
     "motet.testing.script": ["Chunks", "echo", "scripted"],
     "motet.testing.state_contract": ["StateStoreContract"],
     "motet.testing.store_contract": ["DurableStoreContract", "TaskStoreContract"],
+    "motet.testing.task_mocker": ["TaskMocker"],
     "motet.testing.virtual_time": ["VirtualClock", "VirtualTime"],
     "motet.testing.waiting": ["eventually"],
 }
@@ -52,6 +54,7 @@ __all__ = [
     "Recorder",
     "ScriptEnded",
     "StateStoreContract",
+    "TaskMocker",
     "TaskStoreContract",
     "VirtualClock",
     "VirtualTime",
