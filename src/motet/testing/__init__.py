@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from motet.testing.recorder import Recorder
     from motet.testing.remembering import recording
     from motet.testing.script import Chunks, echo, scripted
+    from motet.testing.simulation import simulate_workflow
     from motet.testing.state_contract import StateStoreContract
     from motet.testing.store_contract import DurableStoreContract, TaskStoreContract
     from motet.testing.task_mocker import TaskMocker
+    from motet.testing.timeline import Simulation
     from motet.testing.virtual_time import VirtualClock, VirtualTime
     from motet.testing.waiting import eventually
 
@@ -36,9 +38,11 @@ _FILES: Final = {
     "motet.testing.recorder": ["Recorder"],
     "motet.testing.remembering": ["recording"],
     "motet.testing.script": ["Chunks", "echo", "scripted"],
+    "motet.testing.simulation": ["simulate_workflow"],
     "motet.testing.state_contract": ["StateStoreContract"],
     "motet.testing.store_contract": ["DurableStoreContract", "TaskStoreContract"],
     "motet.testing.task_mocker": ["TaskMocker"],
+    "motet.testing.timeline": ["Simulation"],
     "motet.testing.virtual_time": ["VirtualClock", "VirtualTime"],
     "motet.testing.waiting": ["eventually"],
 }
@@ -53,6 +57,7 @@ __all__ = [
     "Outcome",
     "Recorder",
     "ScriptEnded",
+    "Simulation",
     "StateStoreContract",
     "TaskMocker",
     "TaskStoreContract",
@@ -71,6 +76,7 @@ __all__ = [
     "recording",
     "run_one",
     "scripted",
+    "simulate_workflow",
     "slow",
 ]
 
