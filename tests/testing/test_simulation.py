@@ -135,7 +135,7 @@ CHART = """\
 report: failed after 15 s (4 tasks, 3 attempts, at most 2 at once)
 decided by cpu > report
 
-task    0 s                                                    15 s
+task    0 s                                                     15 s
 cpu    *████████████████████████████████████████
 login   ▓▓▓▓▓▓▓▓▓▓▓▓                                                  failed: down
 report *                                        ████████████████████
