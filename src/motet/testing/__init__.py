@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from motet.testing.errors import InjectedFault, NotMocked, ScriptEnded
     from motet.testing.faulty import flaky, hanging, slow
     from motet.testing.injecting import Faults, faults
+    from motet.testing.leaving import assert_no_leaks
     from motet.testing.one_run import run_one
     from motet.testing.outcome import Outcome
     from motet.testing.path_check import assert_path
@@ -31,6 +32,7 @@ _FILES: Final = {
     "motet.testing.errors": ["InjectedFault", "NotMocked", "ScriptEnded"],
     "motet.testing.faulty": ["flaky", "hanging", "slow"],
     "motet.testing.injecting": ["Faults", "faults"],
+    "motet.testing.leaving": ["assert_no_leaks"],
     "motet.testing.one_run": ["run_one"],
     "motet.testing.outcome": ["Outcome"],
     "motet.testing.path_check": ["assert_path"],
@@ -65,6 +67,7 @@ __all__ = [
     "VirtualTime",
     "assert_chunks",
     "assert_events",
+    "assert_no_leaks",
     "assert_path",
     "assert_same_json",
     "echo",
