@@ -273,3 +273,15 @@ def test_a_redefinition_that_fails_changes_nothing(registry):
         raise ZeroDivisionError
     assert list(registry) == ["old"]
     assert registry.demo("old", {}) == 1
+
+
+def test_others_may_answer_instead_for_a_while():
+    real, other = Executors(installed=False), Executors(installed=False)
+    first, second = agent(name="a")(lambda _: 1), agent(name="a")(lambda _: 2)
+    real.add(first)
+    other.add(second)
+    real.instead = other
+    assert real.get("a") is second
+    assert real.own("a") is first
+    real.instead = None
+    assert real.get("a") is first

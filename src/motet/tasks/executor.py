@@ -40,6 +40,9 @@ class Executors:
     Args:
         base: Where to look for what was not added here; a manager adds its own without changing those of others.
         installed: Whether packages are asked. They are loaded when one of theirs is first named.
+
+    Attributes:
+        instead: Who answers in place of these, while a test stands between tasks and what runs them.
     """
 
     def __init__(self, base: "Executors | None" = None, *, installed: bool = True) -> None:
@@ -47,6 +50,7 @@ class Executors:
         self._demos: dict[str, object] = {}
         self._base = base
         self._installed = installed and base is None
+        self.instead: Executors | None = None
         self._offered: dict[str, EntryPoint] | None = None
         self._draft: _Draft | None = None
 
@@ -170,6 +174,10 @@ class Executors:
 
     def find(self, id: str) -> Agent[Any, Any] | None:  # noqa: A002
         """Return the executor of that id, or None."""
+        return self.own(id) if self.instead is None else self.instead.find(id)
+
+    def own(self, id: str) -> Agent[Any, Any] | None:  # noqa: A002
+        """Return the executor of that id, or None, whoever answers instead just now."""
         agents, _ = self._seen()
         if id in agents:
             return agents[id]

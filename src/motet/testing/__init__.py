@@ -7,24 +7,46 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from motet.testing.checking import assert_chunks, assert_events, assert_same_json
     from motet.testing.errors import InjectedFault, NotMocked, ScriptEnded
     from motet.testing.faulty import flaky, hanging, slow
     from motet.testing.injecting import Faults, faults
+    from motet.testing.leaving import assert_no_leaks
+    from motet.testing.one_run import run_one
+    from motet.testing.outcome import Outcome
+    from motet.testing.path_check import assert_path
+    from motet.testing.patterns import event
+    from motet.testing.recorder import Recorder
     from motet.testing.remembering import recording
     from motet.testing.script import Chunks, echo, scripted
+    from motet.testing.simulation import simulate_workflow
     from motet.testing.state_contract import StateStoreContract
     from motet.testing.store_contract import DurableStoreContract, TaskStoreContract
+    from motet.testing.task_mocker import TaskMocker
+    from motet.testing.timeline import Simulation
     from motet.testing.virtual_time import VirtualClock, VirtualTime
+    from motet.testing.waiting import eventually
 
 _FILES: Final = {
+    "motet.testing.checking": ["assert_chunks", "assert_events", "assert_same_json"],
     "motet.testing.errors": ["InjectedFault", "NotMocked", "ScriptEnded"],
     "motet.testing.faulty": ["flaky", "hanging", "slow"],
     "motet.testing.injecting": ["Faults", "faults"],
+    "motet.testing.leaving": ["assert_no_leaks"],
+    "motet.testing.one_run": ["run_one"],
+    "motet.testing.outcome": ["Outcome"],
+    "motet.testing.path_check": ["assert_path"],
+    "motet.testing.patterns": ["event"],
+    "motet.testing.recorder": ["Recorder"],
     "motet.testing.remembering": ["recording"],
     "motet.testing.script": ["Chunks", "echo", "scripted"],
+    "motet.testing.simulation": ["simulate_workflow"],
     "motet.testing.state_contract": ["StateStoreContract"],
     "motet.testing.store_contract": ["DurableStoreContract", "TaskStoreContract"],
+    "motet.testing.task_mocker": ["TaskMocker"],
+    "motet.testing.timeline": ["Simulation"],
     "motet.testing.virtual_time": ["VirtualClock", "VirtualTime"],
+    "motet.testing.waiting": ["eventually"],
 }
 _HOME: Final = {name: file for file, names in _FILES.items() for name in names}
 
@@ -34,17 +56,30 @@ __all__ = [
     "Faults",
     "InjectedFault",
     "NotMocked",
+    "Outcome",
+    "Recorder",
     "ScriptEnded",
+    "Simulation",
     "StateStoreContract",
+    "TaskMocker",
     "TaskStoreContract",
     "VirtualClock",
     "VirtualTime",
+    "assert_chunks",
+    "assert_events",
+    "assert_no_leaks",
+    "assert_path",
+    "assert_same_json",
     "echo",
+    "event",
+    "eventually",
     "faults",
     "flaky",
     "hanging",
     "recording",
+    "run_one",
     "scripted",
+    "simulate_workflow",
     "slow",
 ]
 

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+from motet.flow.books import NodeState
 from motet.flow.compile import call_of
 from motet.kernel.agent import Agent
 from motet.kernel.context import Context
@@ -15,7 +16,7 @@ from motet.kernel.errors import InvalidAgent
 from motet.kernel.invoke import Call
 from motet.testing.places import Place
 
-__all__ = ["Interposed", "Layer", "interpose", "withdraw"]
+__all__ = ["Interposed", "Layer", "interpose", "interpose_node", "withdraw", "withdraw_node"]
 
 Layer = Callable[[Call[Any, Any], Any, Context], Awaitable[Any]]
 """What stands in between: it is given the call behind it, the payload and the context."""
@@ -53,7 +54,8 @@ def interpose(place: Place, layer: Layer) -> None:
         InvalidAgent: The agent makes its call in a way of its own.
     """
     if place.agent is None:
-        _at_router(place, layer)
+        if place.state is not None:
+            interpose_node(place.state, layer)
         return
     found = vars(place.agent).get("bound")
     if isinstance(found, Interposed):
@@ -72,7 +74,8 @@ def interpose(place: Place, layer: Layer) -> None:
 def withdraw(place: Place, layer: Layer) -> None:
     """Take a layer away again."""
     if place.agent is None:
-        _from_router(place, layer)
+        if place.state is not None:
+            withdraw_node(place.state, layer)
         return
     found = vars(place.agent).get("bound")
     if isinstance(found, Interposed):
@@ -91,25 +94,32 @@ def _relink(place: Place) -> None:
     """Put together anew what was put together around the call at a place."""
     for agent in reversed(place.around):
         vars(agent).pop("bound", None)
-    if place.state is not None:
-        place.state.call = call_of(place.state.node, place.state.name)
-
-
-def _at_router(place: Place, layer: Layer) -> None:
     state = place.state
-    if state is None:
-        return
+    if state is not None:
+        call = call_of(state.node, state.name)
+        if isinstance(state.call, Interposed):
+            state.call.call = call  # somebody stands around the whole node, and stays there
+        else:
+            state.call = call
+
+
+def interpose_node(state: NodeState, layer: Layer) -> None:
+    """Put a layer around everything that a node does with one message, once.
+
+    Args:
+        state: The node.
+        layer: What to put there.
+    """
     if not isinstance(state.call, Interposed):
         state.call = Interposed(state.call)
     if layer not in state.call.layers:
         state.call.layers.append(layer)
 
 
-def _from_router(place: Place, layer: Layer) -> None:
-    state = place.state
-    if state is None or not isinstance(state.call, Interposed):
-        return
-    if layer in state.call.layers:
-        state.call.layers.remove(layer)
-    if not state.call.layers:
-        state.call = state.call.call
+def withdraw_node(state: NodeState, layer: Layer) -> None:
+    """Take a layer around a node away again."""
+    if isinstance(state.call, Interposed):
+        if layer in state.call.layers:
+            state.call.layers.remove(layer)
+        if not state.call.layers:
+            state.call = state.call.call

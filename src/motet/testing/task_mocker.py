@@ -1,0 +1,303 @@
+"""`TaskMocker`: executors that do as a test says, so that task trees run without touching anything outside."""
+
+import asyncio
+import inspect
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from types import TracebackType
+from typing import Any, Final, Self
+
+from motet.kernel.agent import Agent
+from motet.kernel.context import Context
+from motet.kernel.errors import InvalidAgent, MissingExtra, NotAvailable, NotFound
+from motet.kernel.invoke import status_of
+from motet.kernel.schema import ANY, Schema
+from motet.tasks.executor import DEFAULT_EXECUTORS, Executors
+from motet.tasks.manager import TaskManager
+from motet.testing.errors import NotMocked, ScriptEnded
+from motet.testing.script import said
+from motet.testing.showing import listed, nearest, plural, shown
+from motet.testing.stand_in import Failure, made
+from motet.testing.task_calls import TaskCall, TaskCalls
+
+__all__ = ["TaskMocker"]
+
+UNSAID: Final = object()
+"""Stands for "not given": None is a result."""
+
+Answer = Callable[[Mapping[str, Any], Context], Any]
+
+
+class TaskMocker(TaskCalls):
+    """Executors that do as a test says, and remember how they were called.
+
+    As in `async with TaskManager(executors=TaskMocker({"rest": {"status": 200}}).executors) as manager:`, or around a
+    manager that is there already: `with TaskMocker({"rest": ...}).around(manager) as mocks:`.
+
+    A task whose executor is neither mocked nor let through fails with `NotMocked`, and leaving the `with` block is an
+    `AssertionError` then. What a mock is given is checked against the types of the executor in whose place it stands.
+
+    Args:
+        mocks: What executors answer, by their ids: a value, a function of the inputs (and the context), an exception,
+            or `Chunks`. `mock` says more.
+        executors: Whose executors these are; the default ones and those of installed packages unless given.
+        passthrough: Ids of executors that run as they are; True lets all run that are not mocked.
+        new: Whether executors may be mocked that there are none of.
+
+    Raises:
+        NotFound: There is no executor of some id.
+    """
+
+    def __init__(
+        self,
+        mocks: Mapping[str, object] | None = None,
+        *,
+        executors: Executors | None = None,
+        passthrough: bool | Collection[str] = (),
+        new: bool = False,
+    ) -> None:
+        super().__init__()
+        self._real = executors or DEFAULT_EXECUTORS
+        self._passthrough = {passthrough} if isinstance(passthrough, str) else passthrough
+        self._mocks: dict[str, _Mock] = {}
+        self._refused: list[str] = []
+        self._new = new
+        self.executors: Executors = _Mocked(self)
+        self._around: Executors | None = None
+        for id_, answer in (mocks or {}).items():
+            self.mock(id_, does=_answering(answer), new=new)
+        for id_ in () if isinstance(self._passthrough, bool) else self._passthrough:
+            self._check_known(id_, "let through")
+
+    def mock(
+        self,
+        id: str,  # noqa: A002
+        *,
+        returns: object = UNSAID,
+        does: Callable[..., Any] | None = None,
+        sequence: Iterable[object] | None = None,
+        raises: Failure | None = None,
+        fails: int | None = None,
+        delay: float = 0.0,
+        new: bool = False,
+    ) -> Self:
+        """Say what an executor does; what was said of it before is forgotten.
+
+        Args:
+            id: Its id.
+            returns: What it gives, JSON data or what becomes that.
+            does: A function of the inputs, or of inputs and context, sync or async, that gives the result.
+            sequence: What it gives call by call; exceptions among it are raised, `Chunks` emitted.
+            raises: What it raises: an exception, its class, or a function that makes it of the inputs.
+            fails: How many calls raise before it does what else was said, or returns None.
+            delay: Seconds of the loop's time that each call takes.
+            new: Whether there need not be such an executor.
+
+        Raises:
+            NotFound: There is no such executor.
+            TypeError: Several ways to answer were said.
+        """
+        said_ = [returns is not UNSAID, does is not None, sequence is not None]
+        if sum(said_) > 1 or (raises is not None and any(said_) and fails is None):
+            raise TypeError(
+                f"{id!r} can do one thing: say returns=, does=, sequence= or raises=; raises= with fails= comes first"
+            )
+        if not (new or self._new):
+            self._check_known(id, "mocked")
+        answer = _sequence(id, sequence) if sequence is not None else _function(does) if does is not None else None
+        if answer is None:
+            answer = _function(lambda _: None if returns is UNSAID else returns)
+        if raises is not None or fails is not None:
+            answer = _failing(id, raises, fails, answer)
+        self._mocks[id] = _Mock(self, id, self._looks(id), answer, delay)
+        return self
+
+    def around(self, manager: TaskManager) -> Self:
+        """Stand between a manager and its executors, for as long as a `with` block of this lasts.
+
+        Args:
+            manager: Whose executors are mocked; they are back in their places afterwards.
+        """
+        self._around = self._real = manager.executors
+        return self
+
+    def __enter__(self) -> Self:
+        if self._around is not None:
+            if self._around.instead is not None:
+                raise NotAvailable("The executors of this manager are mocked already: mock more of them there")
+            self._around.instead = self.executors
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        __tracebackhide__ = True
+        if self._around is not None:
+            self._around.instead = None
+        if error is None:
+            self.assert_all_mocked()
+
+    def assert_all_mocked(self) -> None:
+        """Check that no task named an executor that is neither mocked nor let through.
+
+        Raises:
+            AssertionError: Some did; the message says what to write.
+        """
+        __tracebackhide__ = True
+        if self._refused:
+            count = plural(len(self._refused), "task")
+            raise AssertionError(f"{count} would have run an executor that is real:\n{listed(self._refused)}")
+
+    def knows(self, name: str) -> bool:
+        """Tell whether there is an executor of that id, mocked or real."""
+        return name in self._mocks or name in self._real
+
+    def known(self) -> Sequence[str]:
+        """Return the ids of all executors."""
+        return sorted({*self._mocks, *self._real})
+
+    def find(self, id: str) -> Agent[Any, Any] | None:  # noqa: A002
+        """Return what stands for an executor: a mock, the executor itself, or what refuses to run."""
+        if id in self._mocks:
+            return self._mocks[id]
+        if self._passthrough is True or (not isinstance(self._passthrough, bool) and id in self._passthrough):
+            return self._real.own(id)
+        return _Mock(self, id, None, self._refuse(id), 0.0) if id in self._real else None
+
+    def _refuse(self, id_: str) -> Answer:
+        def refuse(inputs: Mapping[str, Any], ctx: Context) -> Any:
+            task = ctx.task.name if ctx.task is not None else id_
+            told = (
+                f"task {task!r} names the executor {id_!r}, which is not mocked: say what it does with "
+                f'.mock("{id_}", returns=...), or let it run with passthrough=["{id_}"]'
+            )
+            self._refused.append(told)
+            raise NotMocked(told[0].upper() + told[1:])
+
+        return refuse
+
+    def _looks(self, id_: str) -> Agent[Any, Any] | None:
+        """Find the executor in whose place a mock stands; one that cannot be loaded here says nothing of its types."""
+        try:
+            return self._real.own(id_)
+        except (MissingExtra, ImportError, InvalidAgent):
+            return None
+
+    def _check_known(self, id_: str, what: str) -> None:
+        if id_ not in self._real:
+            raise NotFound(
+                f"No executor is called {id_!r}, so it cannot be {what}: {nearest(id_, self._real)} "
+                "To mock one that there is none of yet, pass new=True",
+                id=id_,
+            )
+
+
+class _Mocked(Executors):
+    """The executors of a mocker, as a manager asks for them."""
+
+    def __init__(self, mocker: TaskMocker) -> None:
+        super().__init__(installed=False)
+        self._mocker = mocker
+
+    def own(self, id: str) -> Agent[Any, Any] | None:  # noqa: A002
+        """Return what stands for an executor."""
+        return self._mocker.find(id)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._mocker.known())
+
+
+class _Mock(Agent[Any, Any]):
+    """An executor that does as it was told."""
+
+    validate = "none"
+
+    def __init__(
+        self, mocker: TaskMocker, id_: str, like: Agent[Any, Any] | None, answer: Answer, delay: float
+    ) -> None:
+        self.name = id_
+        self._mocker = mocker
+        self._like = like
+        self._answer = answer
+        self._delay = delay
+
+    @cached_property
+    def types(self) -> tuple[Schema[Any], Schema[Any]]:
+        """What the real executor takes, and anything."""
+        return (ANY if self._like is None else self._like.types[0]), ANY
+
+    @cached_property
+    def _check(self) -> Callable[[object], object] | None:
+        taken = self.types[0]
+        return (
+            None
+            if taken.open or self._like is None or self._like.validate in {"none", "out"}
+            else taken.validator(self.name, "input")
+        )
+
+    async def call(self, payload: Any, ctx: Context) -> Any:
+        """Remember the call, and do as was told."""
+        task = ctx.task
+        calls = self._mocker.calls
+        name, attempt, key = (self.name, 1, "") if task is None else (task.name, task.attempt, task.idempotency_key)
+        call = TaskCall(len(calls) + 1, self.name, name, payload, attempt, key)
+        calls.append(call)
+        try:
+            call.result = await self._work(payload, ctx)
+        except BaseException as error:
+            call.error, call.status = error, status_of(error)
+            raise
+        call.status = "completed"
+        return call.result
+
+    async def _work(self, payload: Any, ctx: Context) -> Any:
+        if self._check is not None:
+            self._check(payload)
+        if self._delay:
+            await asyncio.sleep(self._delay)
+        answer = self._answer(payload, ctx)
+        return await said(await answer if inspect.isawaitable(answer) else answer, payload, ctx)
+
+
+def _answering(answer: object) -> Callable[..., Any]:
+    if callable(answer) and not isinstance(answer, type):
+        return answer
+    return lambda _: answer
+
+
+def _function(function: Callable[..., Any]) -> Answer:
+    """Adapt a function of the inputs, or of inputs and context."""
+    try:
+        takes_context = len(inspect.signature(function).parameters) > 1
+    except (TypeError, ValueError):  # one written in C tells nothing
+        takes_context = False
+    return function if takes_context else lambda inputs, _: function(inputs)
+
+
+def _sequence(id_: str, answers: Iterable[object]) -> Answer:
+    left = list(answers)
+    length = len(left)
+
+    def answer(inputs: Mapping[str, Any], ctx: Context) -> Any:
+        if not left:
+            raise ScriptEnded(
+                f"The mock of {id_!r} was called once more than its sequence of {plural(length, 'answer')}, "
+                f"with {shown(inputs)}"
+            )
+        return left.pop(0)
+
+    return answer
+
+
+def _failing(id_: str, raises: Failure | None, fails: int | None, answer: Answer) -> Answer:
+    """Fail the first calls, or all of them."""
+    calls = 0
+
+    def failing(inputs: Mapping[str, Any], ctx: Context) -> Any:
+        nonlocal calls
+        calls += 1
+        if fails is None or calls <= fails:
+            raise made(raises, inputs, f"the mock of {id_!r} was to fail at its call {calls}")
+        return answer(inputs, ctx)
+
+    return failing
