@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= 4
 
 .PHONY: help demo test check format bench-flow bench-middleware bench-tasks clean
 
@@ -30,7 +31,7 @@ demo: $(VENV)/.library  ## survey the standard library with a flow, then run a d
 
 test: $(VENV)/.tools  ## run every test, and measure what they cover
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	PYTHONDONTWRITEBYTECODE= $(BIN)/coverage run -m pytest --numprocesses $(WORKERS) --dist loadgroup
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -16,7 +16,7 @@ from motet.storage import MemoryStore
 from motet.tasks.executor import executor
 from motet.tasks.ports import TaskStore
 from motet.tasks.stores import open_store
-from support import SOON, StillClock, until
+from support import SOON, StillClock, turn, until
 
 __all__ = [
     "PLACES",
@@ -310,8 +310,10 @@ async def look(manager: TaskManager) -> None:
 async def until_stored(manager: TaskManager, tree_id: str, condition: Callable[[Tree], bool]) -> Tree:
     """Wait until a tree stands as it should in the store."""
     async with asyncio.timeout(SOON):
+        number = 0
         while not condition(tree := await manager.tree(tree_id)):
-            await asyncio.sleep(0)
+            number += 1
+            await turn(number)
     return tree
 
 

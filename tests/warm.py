@@ -38,6 +38,27 @@ class Template:
             status.next(None)
         return status
 
+    def run(
+        self, module: str, *arguments: str, stdin: str | bytes | None = None, **options: Any
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run a command to its end.
+
+        Args:
+            module: What it runs, as `python -m` would.
+            arguments: Those of the command.
+            stdin: What it reads; nothing where this is None.
+            options: As of `WarmProcess`.
+        """
+        pipe = subprocess.PIPE
+        options = {"stdin": subprocess.DEVNULL if stdin is None else pipe, "stdout": pipe, "stderr": pipe, **options}
+        with WarmProcess(self, module, *arguments, **options) as process:
+            try:
+                out, errors = process.communicate(stdin.encode() if isinstance(stdin, str) else stdin, timeout=100)
+            except BaseException:
+                process.kill()
+                raise
+        return subprocess.CompletedProcess(process.args, process.returncode, out.decode(), errors.decode())
+
     def close(self) -> None:
         """End the process."""
         if self._control is not None and self._process is not None:

@@ -2,8 +2,8 @@
 
     python warm_template.py DESCRIPTOR
 
-takes orders from the socket with that number: a line of JSON, with the three standard streams and a socket. The child is
-a process like any other, with streams, signals, working directory, environment and exit code of its own; when it has
+takes orders from the socket with that number: JSON, with the three standard streams and a socket. The child is a
+process like any other, with streams, signals, working directory, environment and exit code of its own; when it has
 ended, its exit code is written into the socket. `warm.py` is the other side.
 """
 

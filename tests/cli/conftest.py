@@ -35,22 +35,7 @@ def motet(warm: Template) -> Run:
     def run(
         *arguments: str, stdin: str | bytes | None = None, cwd: Path = DESK, env: dict[str, str] | None = None
     ) -> "subprocess.CompletedProcess[str]":
-        with WarmProcess(
-            warm,
-            "motet.cli",
-            *arguments,
-            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=cwd,
-            env=os.environ | (env or {}),
-        ) as process:
-            try:
-                out, errors = process.communicate(stdin.encode() if isinstance(stdin, str) else stdin, timeout=60)
-            except BaseException:
-                process.kill()
-                raise
-        return subprocess.CompletedProcess(process.args, process.returncode, out.decode(), errors.decode())
+        return warm.run("motet.cli", *arguments, stdin=stdin, cwd=cwd, env=os.environ | (env or {}))
 
     return run
 

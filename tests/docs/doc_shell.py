@@ -2,12 +2,12 @@
 
 import re
 import shlex
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 from doc_pages import ROOT, Fence, page_of
+
+from warm import Template
 
 
 def commands(text: str) -> list[list[str]]:
@@ -27,14 +27,21 @@ def commands(text: str) -> list[list[str]]:
     return found
 
 
-def check(command: list[str], folder: Path) -> str:
+def check(command: list[str], folder: Path, warm: Template) -> str:
     """Check a command; return what it printed if it was run.
+
+    Args:
+        command: Its words.
+        folder: The working directory.
+        warm: Where processes of `motet` are forked from.
 
     Raises:
         AssertionError: It does not work, or nobody knows how to check it.
     """
     name, *arguments = command
-    checks = {"motet": _motet, "make": _make, "pip": _pip, "python": _python}
+    checks = {"make": _make, "pip": _pip, "python": _python}
+    if name == "motet":
+        return _motet(arguments, folder, warm)
     assert name in checks, f"nobody checks {name!r}: add it to doc_shell.py, or leave it out of the page"
     return checks[name](arguments, folder)
 
@@ -49,22 +56,19 @@ def furnish(folder: Path, fence: Fence) -> None:
             (folder / block.markers["file"]).write_text(block.text, encoding="utf-8")
 
 
-def _motet(arguments: list[str], folder: Path) -> str:
+def _motet(arguments: list[str], folder: Path, warm: Template) -> str:
     if arguments and not arguments[0].startswith("-"):
-        run([arguments[0], "--help"], folder)
-    return run(arguments, folder)
+        run([arguments[0], "--help"], folder, warm)
+    return run(arguments, folder, warm)
 
 
-def run(arguments: list[str], folder: Path) -> str:
+def run(arguments: list[str], folder: Path, warm: Template) -> str:
     """Run `motet`; return what it printed.
 
     Raises:
         AssertionError: It does not end with 0.
     """
-    command = [sys.executable, "-W", "error", "-m", "motet", *arguments]
-    done = subprocess.run(
-        command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=100
-    )
+    done = warm.run("motet", *arguments, cwd=folder)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -10,6 +10,7 @@ from doc_python import executed
 from doc_shell import check, commands, furnish
 
 from motet import draw
+from warm import Template
 
 SHOWN = [fence for fence in fences("text", "mermaid") if "picture" not in fence.markers]
 PICTURES = [fence for fence in fences("text", "mermaid") if "picture" in fence.markers]
@@ -26,21 +27,21 @@ def test_python(fence: Fence, tmp_path: Path):
 
 
 @pytest.mark.parametrize("fence", fences("sh"), ids=ids(fences("sh")))
-def test_shell(fence: Fence, tmp_path: Path):
+def test_shell(fence: Fence, tmp_path: Path, warm: Template):
     furnish(tmp_path, fence)
     listed = commands(fence.text)
     assert listed
     for command in listed:
-        check(command, tmp_path)
+        check(command, tmp_path, warm)
 
 
 @pytest.mark.parametrize("fence", SHOWN, ids=ids(SHOWN))
-def test_what_is_shown_is_what_the_block_before_gives(fence: Fence, tmp_path: Path):
+def test_what_is_shown_is_what_the_block_before_gives(fence: Fence, tmp_path: Path, warm: Template):
     block = fence.before
     assert block is not None
     if block.language == "sh":
         furnish(tmp_path, block)
-        printed = "".join(check(command, tmp_path) for command in commands(block.text))
+        printed = "".join(check(command, tmp_path, warm) for command in commands(block.text))
     else:
         with executed(block, tmp_path) as left:
             name = fence.markers.get("draws")

@@ -9,6 +9,8 @@ from doc_pages import read
 from doc_python import executed
 from doc_shell import check, commands
 
+from warm import Template
+
 
 def last(text: str):
     return read(text, "page.md").fences[-1]
@@ -90,12 +92,12 @@ def test_a_line_is_split_into_commands(line: str, found: list[list[str]]):
         "curl example.org",
     ],
 )
-def test_a_command_that_cannot_work_fails(command: str, tmp_path: Path):
+def test_a_command_that_cannot_work_fails(command: str, tmp_path: Path, warm: Template):
     with pytest.raises(AssertionError):
-        check(*commands(command), tmp_path)
+        check(*commands(command), tmp_path, warm)
 
 
-def test_a_command_that_works_gives_what_it_prints(tmp_path: Path):
+def test_a_command_that_works_gives_what_it_prints(tmp_path: Path, warm: Template):
     (tmp_path / "x.py").write_text("from motet import agent\n@agent\nasync def x(n: int) -> int:\n    return n\n")
-    assert check(["motet", "run", "x.py:x", "7"], tmp_path) == "7\n"
-    assert check(["make", "demo"], tmp_path) == check(["pip", "install", "motet[cli]"], tmp_path) == ""
+    assert check(["motet", "run", "x.py:x", "7"], tmp_path, warm) == "7\n"
+    assert check(["make", "demo"], tmp_path, warm) == check(["pip", "install", "motet[cli]"], tmp_path, warm) == ""

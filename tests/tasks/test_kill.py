@@ -17,6 +17,8 @@ from lasting import LASTING, lasting_url
 from motet import Executors, Status, TaskManager, Tree
 from motet.tasks.stores import open_store
 
+pytestmark = pytest.mark.real_time  # processes are killed
+
 MORTAL = Path(__file__).with_name("mortal.py")
 KILLS = 50
 

@@ -16,6 +16,8 @@ from motet.storage.opening import open_store
 from support import until
 from tcp_proxy import Proxy
 
+pytestmark = pytest.mark.real_time  # servers and locks are those of other programs
+
 
 class Job:
     """A tree of tasks that each take a moment, and what ran."""

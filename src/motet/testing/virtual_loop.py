@@ -49,7 +49,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Return the virtual time in seconds, from 0."""
         return self._now
 
-    def jump(self) -> None:
+    def jump(self, seconds: float) -> None:
+        """Let time pass without running anything, as where the machine was busy with something else."""
+        self._now += seconds
+
+    def jump_to_next(self) -> None:
         """Move time on to the next timer, without running anything."""
         self._now = max(self._now, self._scheduled[0].when())
         # A timer fires if it is due before now and this, a sum that has to be more than now.
@@ -144,7 +148,7 @@ class _Jumping(selectors.DefaultSelector):
         if not ready and loop.patience > 0 and (loop.processes or self._connected()):
             ready = super().select(None if math.isinf(loop.patience) else loop.patience)
         if not ready and not loop.busy:
-            loop.jump()
+            loop.jump_to_next()
         return ready
 
     def _connected(self) -> bool:
