@@ -20,8 +20,11 @@ from yarl import URL
 from motet.executors import addresses
 from motet.executors.rest_exchange import Answer, Request, exchange, redirected, request_of
 from motet.executors.rest_input import RestInput
+from motet.executors.rest_remote import Remote
+from motet.kernel.context import Context
 from motet.kernel.error_payload import to_payload
 from motet.kernel.errors import AgentFailed, InvalidPayload, Unavailable
+from motet.kernel.scope import Scope
 from started import descriptors
 from support import within
 
@@ -47,7 +50,9 @@ def request(url: str, **inputs: Any) -> Request:
 
 
 async def sent(url: str, *, private=True, max_bytes=100_000, redirects=5, **inputs: Any) -> Answer:
-    return await within(exchange(request(url, **inputs), private=private, max_bytes=max_bytes, redirects=redirects))
+    remote = Remote(Context(Scope(), "rest"))
+    sent = request(url, **inputs)
+    return await within(exchange(sent, remote, private=private, max_bytes=max_bytes, redirects=redirects))
 
 
 def said(answer: Answer) -> dict:

@@ -10,6 +10,7 @@ from motet.executors.offer import offer
 from motet.executors.rest_answer import RestOutput, failure, output_of
 from motet.executors.rest_exchange import Request, exchange, request_of, shown
 from motet.executors.rest_input import RestInput, Retry
+from motet.executors.rest_remote import Remote
 from motet.kernel.agent import Agent
 from motet.kernel.context import Context
 from motet.kernel.errors import AgentTimeout, MotetError, Unavailable
@@ -50,9 +51,9 @@ class Rest(Agent[RestInput, RestOutput]):
 
     async def call(self, inputs: RestInput, ctx: Context) -> RestOutput:
         """Send the request, again where that is asked for."""
-        request, policy, attempt = request_of(inputs), _policy(inputs.retry), 1
+        request, policy, attempt, remote = request_of(inputs), _policy(inputs.retry), 1, Remote(ctx)
         while True:
-            outcome = await self._attempt(request, inputs, ctx)
+            outcome = await self._attempt(request, inputs, ctx, remote)
             if not isinstance(outcome, Failed):
                 return outcome
             delay = _delay(policy, attempt, outcome.error, ctx)
@@ -64,12 +65,12 @@ class Rest(Agent[RestInput, RestOutput]):
             await asyncio.sleep(delay)
             attempt += 1
 
-    async def _attempt(self, request: Request, inputs: RestInput, ctx: Context) -> RestOutput | Failed:
+    async def _attempt(self, request: Request, inputs: RestInput, ctx: Context, remote: Remote) -> RestOutput | Failed:
         limit, place, start = Limit(inputs.timeout, self._timeout, ctx), _place(request), ctx.now()
         try:
             async with asyncio.timeout(limit.seconds):
                 answer = await exchange(
-                    request, private=self._private, max_bytes=self._max_bytes, redirects=inputs.redirects
+                    request, remote, private=self._private, max_bytes=self._max_bytes, redirects=inputs.redirects
                 )
         except TimeoutError:
             late = limit.passed(place)

@@ -1,5 +1,6 @@
 """One HTTP request and its answer: redirects followed, credentials kept to their origin, the body bounded."""
 
+import asyncio
 import io
 from base64 import b64encode
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from pydantic_core import to_json
 
 from motet.executors.addresses import PublicSockets
 from motet.executors.rest_input import ApiKey, Auth, Basic, Fields, RestInput
+from motet.executors.rest_remote import Remote, RemoteCall
 from motet.kernel.errors import AgentFailed, InvalidPayload, MissingExtra, Unavailable
 
 try:
@@ -154,11 +156,12 @@ def _origin(url: URL) -> tuple[str, str | None, int | None]:
     return url.scheme, url.raw_host, url.port
 
 
-async def exchange(request: Request, *, private: bool, max_bytes: int, redirects: int) -> Answer:
+async def exchange(request: Request, remote: Remote, *, private: bool, max_bytes: int, redirects: int) -> Answer:
     """Send a request, follow its redirects, and read the answer.
 
     Args:
         request: What to send.
+        remote: Is told of each request that crosses the wire.
         private: Whether addresses that are not public may be connected to.
         max_bytes: How long the body of the answer may be.
         redirects: How many may be followed; 0 follows none.
@@ -174,10 +177,16 @@ async def exchange(request: Request, *, private: bool, max_bytes: int, redirects
     session = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=None, sock_connect=None))
     async with session:
         for _ in range(redirects + 1):
-            try:
-                answer = await _sent(session, request, max_bytes)
-            except (aiohttp.ClientError, OSError, UnicodeError) as error:
-                raise _trouble(request, error, sockets) from (error if isinstance(error, OSError) else None)
+            with remote.call(request.url.scheme, _peer(request.url)) as told:
+                try:
+                    answer = await _sent(session, request, max_bytes, told)
+                except asyncio.CancelledError:
+                    told.wish()
+                    await session.close()  # now nothing of it is under way any more
+                    raise
+                except (aiohttp.ClientError, OSError, UnicodeError) as error:
+                    raise _trouble(request, error, sockets) from (error if isinstance(error, OSError) else None)
+                told.answered(answer.status)
             location = answer.headers.get("location")
             if not redirects or answer.status not in REDIRECTS or location is None:
                 return answer
@@ -185,8 +194,32 @@ async def exchange(request: Request, *, private: bool, max_bytes: int, redirects
     raise AgentFailed(f"More than {redirects} redirects, the last one to {shown(request.url)}: allow more of them")
 
 
-async def _sent(session: aiohttp.ClientSession, request: Request, max_bytes: int) -> Answer:
-    data = None if request.data is None else io.BytesIO(request.data)
+class Sending(io.BytesIO):
+    """A body that counts what is read of it, in order to be sent.
+
+    Args:
+        data: The body.
+        told: Where it is counted.
+    """
+
+    def __init__(self, data: bytes, told: RemoteCall) -> None:
+        super().__init__(data)
+        self._told = told
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read a part of it."""
+        piece = super().read(size)
+        self._told.sent += len(piece)
+        return piece
+
+
+def _peer(url: URL) -> str:
+    """Name who is called: never with a path, a query or credentials."""
+    return f"{url.host_subcomponent}:{url.port}"
+
+
+async def _sent(session: aiohttp.ClientSession, request: Request, max_bytes: int, told: RemoteCall) -> Answer:
+    data = None if request.data is None else Sending(request.data, told)
     url = request.url.update_query(request.secret_params) if request.secret_params else request.url
     async with session.request(
         request.method,
@@ -198,6 +231,7 @@ async def _sent(session: aiohttp.ClientSession, request: Request, max_bytes: int
         body = bytearray()
         async for piece in response.content.iter_chunked(PIECE):
             body += piece
+            told.received += len(piece)
             if len(body) > max_bytes:
                 raise AgentFailed(
                     f"The answer of {shown(request.url)} is longer than {max_bytes} bytes: "

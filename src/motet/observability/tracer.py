@@ -48,6 +48,11 @@ class Tracer:
         self._gauges = self._desk.book(WATCHED)
         self._observers: tuple[Observer, ...] = ()
 
+    @property
+    def attributes(self) -> Sequence[str]:
+        """The names of metadata that may leave."""
+        return self._desk.metadata.names
+
     def __call__(self, event: Event) -> None:
         """Measure an event, and tell of it."""
         measure = self._measures.get(type(event))

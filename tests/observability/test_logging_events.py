@@ -1,0 +1,76 @@
+"""Events as lines of a log."""
+
+import io
+import json
+import logging
+
+import pytest
+from every_event import KINDS, every_event
+
+from motet import agent
+from motet.kernel.events import AgentStarted, ChunkEmitted
+from motet.observability.logging_events import LEVELS, EventLog
+from motet.observability.logging_handlers import LineHandler
+
+
+@pytest.fixture
+def stream():
+    return io.StringIO()
+
+
+@pytest.fixture
+def logger(stream):
+    logger = logging.Logger("events", logging.DEBUG)  # noqa: LOG001 - of this test alone
+    logger.addHandler(LineHandler(stream))
+    return logger
+
+
+def lines(stream):
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_every_kind_has_a_level():
+    assert set(LEVELS) == KINDS
+
+
+def test_every_event_is_a_line_without_payload_or_message(logger, stream):
+    log = EventLog(logger, dict.fromkeys(KINDS, logging.DEBUG))
+    for event in every_event():
+        log(event)
+    found = lines(stream)
+    assert [each["event"] for each in found] == [type(event).__name__ for event in every_event()]
+    assert all(each["trace"] == "a" * 32 for each in found)
+    assert "the secret" not in stream.getvalue()
+    ended = next(each for each in found if each["event"] == "AgentEnded")
+    assert (ended["level"], ended["message"]) == ("WARNING", "AgentEnded ann failed ConnectionError")
+    assert (ended["span"], ended["agent"], ended["code"], ended["seconds"]) == ("b" * 16, "ann", "ConnectionError", 1.0)
+    spent = next(each for each in found if each["event"] == "BudgetSpent")
+    assert (spent["input_tokens"], spent["model"]) == (10, "m")
+    assert "problem" not in stream.getvalue()
+
+
+def test_nothing_of_payloads_is_even_asked(logger, stream):
+    log = EventLog(logger, {ChunkEmitted: logging.INFO})
+    log(AgentStarted("a" * 32, 1.0, "b" * 16, "", "ann", "hush"))
+    log(ChunkEmitted("a" * 32, 1.0, "b" * 16, "ann", 1, False, "hush"))
+    assert "hush" not in stream.getvalue()
+
+
+async def test_levels_hold_back_what_nobody_wants(logger, stream):
+    logger.setLevel(logging.WARNING)
+
+    @agent
+    async def fail(payload: int) -> None:
+        raise ValueError("hush")
+
+    with pytest.raises(ValueError, match="hush"):
+        await fail(1, observer=EventLog(logger))
+    assert [each["event"] for each in lines(stream)] == ["AgentEnded"]
+
+
+def test_kinds_that_are_not_written_are_not():
+    logger = logging.Logger("events", logging.DEBUG)  # noqa: LOG001 - of this test alone
+    stream = io.StringIO()
+    logger.addHandler(LineHandler(stream))
+    EventLog(logger)(ChunkEmitted("a" * 32, 1.0, "b" * 16, "ann", 1, False, "x"))
+    assert not stream.getvalue()
