@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 import typer
 
 from motet.cli.failures import InvalidUsage, payload_of
+from motet.cli.inspect_app import INSPECT_EXAMPLES, inspect_command
 from motet.cli.options import Debug, Imports, Json
 from motet.cli.output import Output
 from motet.cli.print_version import print_version
@@ -67,6 +68,9 @@ def _draw(
     from motet.cli.draw import draw_target  # noqa: PLC0415
 
     return draw_target(target, style, direction, debug=debug)
+
+
+app.command("inspect", epilog=INSPECT_EXAMPLES)(inspect_command)
 
 
 @app.command("executors", epilog="Example: motet executors rest")

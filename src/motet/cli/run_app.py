@@ -63,6 +63,10 @@ def run_command(
     trace: Annotated[
         bool, typer.Option("--trace", help="Print what happened afterwards, as a tree with times.")
     ] = False,
+    record: Annotated[
+        bool,
+        typer.Option("--record", help="Keep the history in the store, for `motet inspect` and `motet replay`."),
+    ] = False,
     debug: Debug = False,
     tasks: Annotated[
         str | None,
@@ -136,12 +140,13 @@ def run_command(
             raise UsageError(f"{wrong[0]} is for task trees and executors, and {target} names an agent", context)
         from motet.cli.run import Order, run  # noqa: PLC0415
 
-        return run(Order(str(target), input_, stream, json_, deadline, trace, debug), context.obj)
+        kept = setup_of(store).store if record else None
+        return run(Order(str(target), input_, stream, json_, deadline, trace, debug, kept), context.obj)
 
     from motet.cli.tasks_run import TreeOrder, run_tasks  # noqa: PLC0415
 
     # One executor alone is worth no file, unless the user says so.
-    kept = store or ("memory://" if kind is Kind.EXECUTOR else None)
+    kept = store or ("memory://" if kind is Kind.EXECUTOR and not record else None)
     setup = setup_of(kept, max_concurrency, imports, allow_command, root, demo=demo, allow_private=allow_private)
     order = TreeOrder(
         setup=setup,
@@ -157,5 +162,6 @@ def run_command(
         deadline=deadline,
         trace=trace,
         debug=debug,
+        record=record,
     )
     return run_tasks(order, context.obj)
