@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 import typer
 
 from motet.cli.failures import InvalidUsage, payload_of
-from motet.cli.inspect_app import INSPECT_EXAMPLES, inspect_command
+from motet.cli.inspect_app import INSPECT_EXAMPLES, REPLAY_EXAMPLES, inspect_command, replay_command
 from motet.cli.options import Debug, Imports, Json
 from motet.cli.output import Output
 from motet.cli.print_version import print_version
@@ -71,6 +71,8 @@ def _draw(
 
 
 app.command("inspect", epilog=INSPECT_EXAMPLES)(inspect_command)
+
+app.command("replay", epilog=REPLAY_EXAMPLES)(replay_command)
 
 
 @app.command("executors", epilog="Example: motet executors rest")

@@ -5,7 +5,7 @@ import shlex
 import sys
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from motet.cli.history_store import DEFAULT_STORE, opened_store, state_of
 from motet.kernel.agent import Agent
@@ -16,7 +16,10 @@ __all__ = ["Recording"]
 
 T = TypeVar("T")
 
-SHOWN = 12
+LIMIT: Final = 4 * 1024 * 1024
+"""Bytes up to which values are kept whole: a replay needs them so."""
+
+SHOWN: Final = 12
 """How many characters of a trace's id are shown: enough to find it by."""
 
 
@@ -44,7 +47,7 @@ class Recording:
     @asynccontextmanager
     async def on(self, store: object) -> AsyncIterator[None]:
         """Record into a store that is open."""
-        self._recorder = HistoryRecorder(state_of(store, self._url), about=self._about)
+        self._recorder = HistoryRecorder(state_of(store, self._url), about=self._about, limit=LIMIT)
         async with self._recorder:
             yield
 
