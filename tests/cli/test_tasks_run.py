@@ -226,7 +226,7 @@ def test_what_happened_is_printed_as_a_tree(motet: Run, tree: Tree, tmp_path: Pa
     done = motet("run", tree(), *JOBS, "--trace", cwd=tmp_path)
     assert done.returncode == 0
     assert re.search(r"^trace [0-9a-f]{32}$", done.stderr, re.MULTILINE)
-    assert re.search(r"^shout +\+", done.stderr, re.MULTILINE)
+    assert re.search(r"^│  └─ shout +\+", done.stderr, re.MULTILINE)
 
 
 BAD_ARRAYS = [

@@ -8,6 +8,7 @@ import typer
 
 from motet.cli.config_app import config_app
 from motet.cli.failures import InvalidUsage, payload_of
+from motet.cli.inspect_app import INSPECT_EXAMPLES, REPLAY_EXAMPLES, inspect_command, replay_command
 from motet.cli.options import Debug, Imports, Json, setup_of
 from motet.cli.output import Output
 from motet.cli.print_version import print_version
@@ -100,6 +101,11 @@ def _dev(
     from motet.cli.dev import DevOrder, dev  # noqa: PLC0415
 
     return dev(DevOrder(target, tuple(inputs or ()), tuple(watch or ()), json_, debug), context.obj)
+
+
+app.command("inspect", epilog=INSPECT_EXAMPLES)(inspect_command)
+
+app.command("replay", epilog=REPLAY_EXAMPLES)(replay_command)
 
 
 @app.command("executors", epilog="Example: motet executors rest")

@@ -11,11 +11,11 @@ from rich.text import Text
 from motet.cli.config_session import performed
 from motet.cli.output import Output
 from motet.cli.paper import lay, table
-from motet.cli.words import counted
 from motet.config.keys import Leaf, all_leaves, find_leaf
 from motet.config.manager import ConfigManager
 from motet.config.reading import Surroundings
 from motet.config.shown import shown
+from motet.devtools.words import counted
 from motet.kernel.errors import NotFound
 
 __all__ = ["check_settings", "get_setting", "list_settings", "show_places", "text_of"]

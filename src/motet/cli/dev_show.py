@@ -8,10 +8,10 @@ from motet.cli.failures import payload_of
 from motet.cli.output import Output
 from motet.cli.show import ForPeople, ForPrograms, Show
 from motet.cli.signals import Interrupted
-from motet.cli.words import counted, seconds
 from motet.devtools.explain import explain
 from motet.devtools.outcome import Broken, Mended, Outcome, Reloaded
 from motet.devtools.sources import Sources
+from motet.devtools.words import counted, seconds
 from motet.kernel.errors import MotetError
 
 __all__ = ["DevForPeople", "DevForPrograms", "DevShow"]

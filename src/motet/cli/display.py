@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from motet.cli.tally import Line, Tally
-from motet.cli.words import seconds
+from motet.devtools.words import seconds
 
 __all__ = ["display", "layout"]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from motet.cli.failures import payload_of
 from motet.cli.output import Output
-from motet.cli.words import counted
 from motet.devtools.scaffold import CannotCreate, Project, Template, scaffold
+from motet.devtools.words import counted
 
 __all__ = ["NewOrder", "new"]
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from motet.cli.output import Output
 from motet.cli.show import jsonable
-from motet.cli.words import counted
+from motet.devtools.words import counted
 
 __all__ = ["WIDE", "data_text", "lay", "sheet", "table"]
 

@@ -14,6 +14,7 @@ from motet.cli.in_workplace import in_workplace
 from motet.cli.output import Output, OutputLost
 from motet.cli.payload import missing, parse_payload, read_input
 from motet.cli.progress import Progress
+from motet.cli.recording import Recording
 from motet.cli.show import ForPeople, ForPrograms, Show
 from motet.cli.signals import Interrupted, Signals
 from motet.cli.tally import Tally
@@ -39,6 +40,7 @@ class Order:
         deadline: Seconds that the work may take.
         trace: Show the events afterwards.
         debug: Show tracebacks.
+        record: The store to keep the history in; None keeps none.
     """
 
     target: str
@@ -48,6 +50,7 @@ class Order:
     deadline: float | None = None
     trace: bool = False
     debug: bool = False
+    record: str | None = None
 
 
 def run(order: Order, signals: Signals) -> int:
@@ -115,7 +118,10 @@ def _attempt(
     """Call the agent and show how that ended; return the exit code."""
     events: list[Event] = []
     tally = Tally(agent.name)
+    recording = Recording(order.record, target=order.target, agent=agent) if order.record is not None else None
     observers: list[Observer] = [*([events.append] if order.trace else []), *([] if quiet else [tally])]
+    if recording is not None:
+        observers.append(recording)
     options = CallOptions()
     if observer := combine(observers):
         options["observer"] = observer
@@ -125,7 +131,8 @@ def _attempt(
     code = 0
     try:
         with display:
-            output = place.run(_call(order, agent, payload, show, options), order.deadline)
+            call = _call(order, agent, payload, show, options)
+            output = place.run(call if recording is None else recording.around(call), order.deadline)
         show.result(output, agent.types[1])
     except OutputLost:
         raise
@@ -139,14 +146,16 @@ def _attempt(
         code = 1
     if order.trace:
         print_trace(events)
+    if recording is not None:
+        recording.tell()
     if signals.caught:
         raise Interrupted(signals.caught)
     return code
 
 
 async def _call(order: Order, agent: Agent[Any, Any], payload: object, show: Show, options: CallOptions) -> object:
-    # Chunks are emitted only where somebody reads them: for the trace they are read and dropped.
-    if not order.stream and not order.trace:
+    # Chunks are emitted only where somebody reads them: for the trace and the history they are read and dropped.
+    if not order.stream and not order.trace and order.record is None:
         return await agent(payload, **options)
     async with agent.stream(payload, **options) as stream:
         async for chunk in stream:

@@ -63,6 +63,10 @@ def run_command(
     trace: Annotated[
         bool, typer.Option("--trace", help="Print what happened afterwards, as a tree with times.")
     ] = False,
+    record: Annotated[
+        bool,
+        typer.Option("--record", help="Keep the history in the store, for `motet inspect` and `motet replay`."),
+    ] = False,
     debug: Debug = False,
     tasks: Annotated[
         str | None,
@@ -137,7 +141,9 @@ def run_command(
         from motet.cli.deadline import deadline_of  # noqa: PLC0415
         from motet.cli.run import Order, run  # noqa: PLC0415
 
-        return run(Order(str(target), input_, stream, json_, deadline_of(deadline), trace, debug), context.obj)
+        kept = setup_of(store).store if record else None
+        asked = Order(str(target), input_, stream, json_, deadline_of(deadline), trace, debug, kept)
+        return run(asked, context.obj)
 
     from motet.cli.tasks_run import TreeOrder, run_tasks  # noqa: PLC0415
 
@@ -151,7 +157,7 @@ def run_command(
         allow_private=allow_private,
         deadline=deadline,
         # One executor alone is worth no file, unless the user says so.
-        otherwise="memory://" if kind is Kind.EXECUTOR else None,
+        otherwise="memory://" if kind is Kind.EXECUTOR and not record else None,
     )
     order = TreeOrder(
         setup=setup,
@@ -167,5 +173,6 @@ def run_command(
         deadline=setup.deadline,
         trace=trace,
         debug=debug,
+        record=record,
     )
     return run_tasks(order, context.obj)

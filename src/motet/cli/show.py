@@ -12,7 +12,7 @@ from pydantic_core import to_jsonable_python
 from motet.cli.failures import describe, payload_of, refusal
 from motet.cli.output import Output, OutputLost
 from motet.cli.signals import Interrupted
-from motet.cli.words import counted
+from motet.devtools.words import counted
 from motet.kernel.error_payload import ErrorPayload, to_payload
 from motet.kernel.errors import Cancelled, InvalidPayload, MotetError
 from motet.kernel.message import Chunk

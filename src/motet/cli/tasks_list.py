@@ -15,7 +15,7 @@ from motet.cli.tasks_go_on import GoOn
 from motet.cli.tasks_session import Session
 from motet.cli.tasks_setup import Setup
 from motet.cli.tree_view import UNICODE, Marks, marks_for, status_text
-from motet.cli.words import moment, seconds
+from motet.devtools.words import moment, seconds
 from motet.kernel.schema import ANY
 from motet.tasks.manager import TaskManager
 from motet.tasks.model import Tree

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from motet.cli.failures import InvalidUsage
+from motet.cli.recording import Recording
 from motet.cli.run import check_deadline, print_trace
 from motet.cli.signals import Signals
 from motet.cli.tasks_follow import follower_of, work_on
@@ -37,6 +38,7 @@ class TreeOrder:
         deadline: Seconds that the work may take.
         trace: Show the events afterwards.
         debug: Show tracebacks.
+        record: Keep the history in the store.
     """
 
     setup: Setup
@@ -52,6 +54,7 @@ class TreeOrder:
     deadline: float | None = None
     trace: bool = False
     debug: bool = False
+    record: bool = False
 
     @property
     def one(self) -> bool:
@@ -113,7 +116,8 @@ def _one(order: TreeOrder) -> list[Any]:
 
 async def _run(session: Session, order: TreeOrder, entries: list[Any]) -> int:
     events: list[Event] = []
-    async with opened(session.setup, events.append if order.trace else None) as manager:
+    recording = Recording(session.setup.store, target=None) if order.record else None
+    async with opened(session.setup, events.append if order.trace else None, recording) as manager:
         tree = await manager.create(entries, name=order.name, key=order.key)
         follower = follower_of(session, watch=order.watch, one=order.one, stream=order.stream)
         # Under a key it may be a tree that waits for a person since it was run before.
@@ -122,4 +126,6 @@ async def _run(session: Session, order: TreeOrder, entries: list[Any]) -> int:
     code = conclude_one(session, tree) if order.one else conclude(session, tree)
     if order.trace:
         print_trace(events)
+    if recording is not None:
+        recording.tell()
     return code

@@ -2,27 +2,27 @@
 
 import shlex
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from motet.cli.failures import InvalidUsage
+from motet.cli.history_store import DEFAULT_STORE
 from motet.cli.load import load, parse
+from motet.cli.recording import Recording
 from motet.executors.agent import AgentExecutor
 from motet.executors.agent import agent as any_agent
 from motet.executors.command import Command
-from motet.kernel.observers import Observer
+from motet.kernel.observers import Observer, combine
 from motet.tasks.executor import DEFAULT_EXECUTORS, Executors
 from motet.tasks.manager import TaskManager
+from motet.tasks.stores import open_store
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
 __all__ = ["DEFAULT_STORE", "MEMORY", "Setup", "check_there_is", "executors_for", "import_all", "opened"]
-
-DEFAULT_STORE: Final = "sqlite:///motet.db"
-"""Where trees are kept unless --store or MOTET_STORE says something else."""
 
 MEMORY: Final = "memory://"
 
@@ -101,23 +101,36 @@ class Setup:
 
 
 @asynccontextmanager
-async def opened(setup: Setup, observer: Observer | None = None) -> AsyncIterator[TaskManager]:
+async def opened(
+    setup: Setup, observer: Observer | None = None, recording: Recording | None = None
+) -> AsyncIterator[TaskManager]:
     """Open a manager that works on nothing of its own accord.
+
+    Args:
+        setup: Where tasks are kept and with what they run.
+        observer: Told of everything that happens.
+        recording: Keeps the history, in the same store.
 
     Raises:
         MotetError: The store cannot be used.
     """
+    store = open_store(setup.store)
+    observers = [one for one in (observer, recording) if one is not None]
     made = TaskManager(
-        setup.store,
+        store,
         executors=executors_for(setup),
         max_concurrency=setup.max_concurrency or CONCURRENCY,
         resume=False,
         demo=setup.demo,
-        observer=observer,
+        observer=combine(observers),
         **setup.manager,
     )
-    async with made as manager:
-        yield manager
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(store.close)
+        if recording is not None:
+            await store.open()
+            await stack.enter_async_context(recording.on(store))
+        yield await stack.enter_async_context(made)
 
 
 def executors_for(setup: Setup) -> Executors:

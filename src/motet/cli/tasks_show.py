@@ -16,7 +16,7 @@ from motet.cli.tasks_setup import Setup
 from motet.cli.tasks_told import answer_line, error_text, failure_lines
 from motet.cli.tree_state import TreeState
 from motet.cli.tree_view import UNICODE, Marks, count_line, marks_for, status_text, tree_lines
-from motet.cli.words import moment, seconds
+from motet.devtools.words import moment, seconds
 from motet.kernel.schema import ANY
 from motet.tasks.manager import TaskManager
 from motet.tasks.model import Attempt, Task, Tree

@@ -8,8 +8,8 @@ from typing import Final
 from rich.cells import cell_len, set_cell_size
 
 from motet.cli.failures import one_line
-from motet.cli.spans import Span, grow
-from motet.cli.words import counted, seconds
+from motet.devtools.spans import Span, grow, walk
+from motet.devtools.words import counted, error_name, seconds
 from motet.kernel.events import Event
 
 __all__ = ["ASCII", "UNICODE", "Glyphs", "tree_lines"]
@@ -34,10 +34,12 @@ class Glyphs:
     empty: str
     failed: str
     cut: str
+    bar: str
+    rail: str
 
 
-UNICODE: Final = Glyphs("├─ ", "└─ ", "│  ", "   ", "✗", "…")
-ASCII: Final = Glyphs("|- ", "`- ", "|  ", "   ", "x", "~")
+UNICODE: Final = Glyphs("├─ ", "└─ ", "│  ", "   ", "✗", "…", "━", "·")
+ASCII: Final = Glyphs("|- ", "`- ", "|  ", "   ", "x", "~", "=", ".")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +50,14 @@ class _Row:
     error: BaseException | None
 
 
-def tree_lines(events: Sequence[Event], width: int = 80, glyphs: Glyphs = UNICODE) -> list[str]:
+def tree_lines(events: Sequence[Event], width: int = 80, glyphs: Glyphs = UNICODE, bars: int = 0) -> list[str]:
     """Draw the events of a run as a tree.
 
     Args:
         events: In the order in which they happened.
         width: The longest line, in cells of a terminal.
         glyphs: What to draw with.
+        bars: How many columns of a timeline to draw.
 
     Returns:
         A heading of two lines, and then one line for each span and one for each error where it was raised.
@@ -65,18 +68,20 @@ def tree_lines(events: Sequence[Event], width: int = 80, glyphs: Glyphs = UNICOD
     rows = list(_rows(_folded(roots), "", glyphs, top=True))
     label = min(LABEL, max(cell_len(row.label) for row in rows))
     start = roots[0].start
+    whole = max((span.start + (span.took or 0) for span in walk(roots)), default=start) - start
     lines = [f"trace {events[0].trace}", f"{'':{label}}  {'start':>9}  {'took':>8}"]
     for row in rows:
         span = row.span
         took = "" if span.took is None else seconds(span.took)
         if span.took is None and span.status is None:
             took = "not over"
-        ended = [span.status] if span.status in {"failed", "cancelled"} else []
+        ended = [span.status] if span.status in {"failed", "cancelled", "skipped"} else []
         told = ", ".join([*ended, *span.remarks])
-        times = f"{'+' + seconds(span.start - start):>9}  {took:>8}"
+        times = f"{'+' + seconds(max(0.0, span.start - start)):>9}  {took:>8}"
+        times += f"  {_bar(span, start, whole, bars, glyphs)}" if bars else ""
         lines.append(_fit(f"{_padded(row.label, label, glyphs)}  {times}  {told}", width, glyphs).rstrip())
         if row.error is not None:
-            error = one_line(f"{type(row.error).__name__}: {row.error}")
+            error = one_line(f"{error_name(row.error)}: {row.error}")
             lines.append(_fit(f"{row.below}{glyphs.failed} {error}", width, glyphs))
     return lines
 
@@ -122,6 +127,16 @@ def _summary(name: str, spans: list[Span]) -> Span:
         notes.append(f"{seconds(min(took))} to {seconds(max(took))}")
     notes += [counted(chunks, "chunk")] if (chunks := sum(span.chunks for span in spans)) else []
     return Span(f"{name}: {len(spans):,} more", spans[0].start, status="completed", notes=notes)
+
+
+def _bar(span: Span, start: float, whole: float, columns: int, glyphs: Glyphs) -> str:
+    """Draw when a span was at work, between the beginning and the end of everything."""
+    if whole <= 0:
+        return glyphs.bar * columns
+    begin = min(columns - 1, int((span.start - start) / whole * columns))
+    end = span.start + span.took if span.took is not None else start + whole if span.status is None else span.start
+    length = max(1, round((end - start) / whole * columns) - begin)
+    return (glyphs.rail * begin + glyphs.bar * length).ljust(columns, glyphs.rail)[:columns]
 
 
 def _fit(text: str, width: int, glyphs: Glyphs) -> str:

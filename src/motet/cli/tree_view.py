@@ -11,7 +11,7 @@ from rich.text import Text
 from motet.cli.failures import one_line
 from motet.cli.tree_pick import pick
 from motet.cli.tree_state import Row, TreeState
-from motet.cli.words import seconds
+from motet.devtools.words import seconds
 from motet.tasks.status import Status
 
 __all__ = [

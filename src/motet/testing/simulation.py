@@ -21,7 +21,8 @@ from motet.tasks.plan import make_plan
 from motet.testing.showing import nearest, ordinal
 from motet.testing.stand_in import Failure, made
 from motet.testing.timeline import Ended, Simulation, Span, critical_path
-from motet.testing.virtual_time import VirtualClock, VirtualLoop
+from motet.testing.virtual_loop import VirtualLoop
+from motet.testing.virtual_time import VirtualClock
 
 __all__ = ["simulate_workflow"]
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar, cast
 
 from motet.testing.showing import shown
-from motet.testing.virtual_time import VirtualLoop
+from motet.testing.virtual_loop import VirtualLoop
 
 __all__ = ["eventually", "patience"]
 

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
-__all__ = ["counted", "moment", "seconds"]
+from motet.kernel.errors import AgentFailed
+
+__all__ = ["counted", "error_name", "moment", "seconds"]
 
 DAY = 86_400
 
@@ -41,3 +43,9 @@ def moment(at: float, now: float) -> str:
     if then.date() == datetime.fromtimestamp(now).astimezone().date():
         return f"{then:%H:%M:%S}"
     return f"{then:%b %d %H:%M}" if abs(now - at) < 180 * DAY else f"{then:%Y-%m-%d}"
+
+
+def error_name(error: BaseException) -> str:
+    """Return the name of an error's type, also of one that comes from a record and is no longer of that type."""
+    told = error.details.get("type") if isinstance(error, AgentFailed) else None
+    return told if isinstance(told, str) else type(error).__name__

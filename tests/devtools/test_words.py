@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motet.cli.words import counted, moment, seconds
+from motet.devtools.words import counted, error_name, moment, seconds
+from motet.kernel.errors import AgentFailed
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,8 @@ def test_things_are_counted(number: int, noun: str, told: str) -> None:
 def test_a_moment_says_as_much_as_is_needed(at: tuple[int, ...], told: str) -> None:
     now = datetime(2025, 3, 10, 12, 0, 0).timestamp()  # noqa: DTZ001 - the time of this machine is meant
     assert moment(datetime(*at).timestamp(), now) == told  # type: ignore[misc,arg-type] # noqa: DTZ001
+
+
+def test_an_error_from_a_record_has_the_name_it_had() -> None:
+    errors = [ValueError("x"), AgentFailed("x"), AgentFailed("x", type="ValueError"), AgentFailed("x", type=5)]
+    assert list(map(error_name, errors)) == ["ValueError", "AgentFailed", "ValueError", "AgentFailed"]

@@ -1,6 +1,6 @@
 import pytest
 
-from motet.cli.spans import Span, grow
+from motet.devtools.spans import Span, grow
 from motet.kernel.events import (
     AgentChosen,
     AgentEnded,
@@ -65,7 +65,7 @@ def test_what_happens_to_a_span_is_remarked(events: list[Event], remarks: list[s
     ],
 )
 def test_an_end_says_how_and_how_long(end: Event) -> None:
-    assert grow([began("s"), end]) == [Span("it", 1.0, 2.0, "failed", ERROR)]
+    assert grow([began("s"), end]) == [Span("it", 1.0, 2.0, "failed", ERROR, id="s", events=[began("s"), end])]
 
 
 def test_what_has_not_ended_says_so() -> None:

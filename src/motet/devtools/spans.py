@@ -1,0 +1,262 @@
+"""From the events of a trace to a tree: what called what, when, how long it took, and how it ended."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from motet.devtools.words import counted, seconds
+from motet.kernel.errors import AgentFailed
+from motet.kernel.events import (
+    AgentChosen,
+    AgentEnded,
+    AgentStarted,
+    BudgetSpent,
+    ChunkEmitted,
+    DeadlinePassed,
+    Event,
+    Intervened,
+    JoinFired,
+    LateDropped,
+    MessageSent,
+    NodeEnded,
+    NodeStarted,
+    RemoteEnded,
+    RemoteStarted,
+    RetryScheduled,
+    RunEnded,
+    RunStarted,
+    TaskChanged,
+    TaskChunk,
+    ToolCalled,
+    TreeChanged,
+)
+
+__all__ = ["Kind", "Span", "grow", "walk"]
+
+Kind = Literal["agent", "tool", "flow", "node", "join", "tree", "task"]
+
+
+@dataclass(slots=True)
+class Span:
+    """One call of an agent, one message at a node, one run of a flow, one task tree, or one attempt of a task.
+
+    Args:
+        name: The name of the agent, node, flow, tree or task.
+        start: When it began, in seconds of the clock.
+        took: How many seconds it took; None while it has not ended, and for what takes no time.
+        status: How it ended; None if it has not.
+        error: Why it failed.
+        notes: What else is to be said of it.
+        children: What was called in it, in the order in which it began.
+        chunks: How many chunks it emitted itself.
+        tokens: How many tokens it reported.
+        cost: What it reported to have cost.
+        late: How many messages came too late for a join of it.
+        sent: How many messages it sent on ahead of its output.
+        kind: What it is.
+        id: The id of the span; empty for what has none.
+        retries: How often it was tried again.
+        events: What happened to it, in order.
+    """
+
+    name: str
+    start: float
+    took: float | None = None
+    status: str | None = None
+    error: BaseException | None = None
+    notes: list[str] = field(default_factory=list)
+    children: list["Span"] = field(default_factory=list)
+    chunks: int = 0
+    tokens: int = 0
+    cost: float = 0.0
+    late: int = 0
+    sent: int = 0
+    kind: Kind = "agent"
+    id: str = ""
+    retries: int = 0
+    events: list[Event] = field(default_factory=list)
+
+    @property
+    def remarks(self) -> list[str]:
+        """Everything that is to be said in a few words."""
+        told = list(self.notes)
+        if self.chunks:
+            told.append(counted(self.chunks, "chunk"))
+        if self.sent:
+            told.append(f"{counted(self.sent, 'message')} sent on")
+        if self.tokens:
+            told.append(counted(self.tokens, "token"))
+        if self.cost:
+            told.append(f"cost {self.cost:g}")
+        if self.late:
+            told.append(f"{counted(self.late, 'late message')} dropped")
+        return told
+
+
+def walk(spans: Iterable[Span]) -> Iterator[Span]:
+    """Yield spans with everything below them, each before what is below it."""
+    stack = [iter(spans)]
+    while stack:
+        span = next(stack[-1], None)
+        if span is None:
+            stack.pop()
+        else:
+            yield span
+            stack.append(iter(span.children))
+
+
+def grow(events: Iterable[Event]) -> list[Span]:
+    """Make the tree of a trace.
+
+    Args:
+        events: In the order in which they happened; what began before the first of them is left out.
+
+    Returns:
+        The spans that have no parent among the events, usually one.
+    """
+    roots: list[Span] = []
+    spans: dict[str, Span] = {}
+    tasks: dict[str, Span] = {}
+    for event in events:
+        match event:
+            case RunStarted() | NodeStarted() | AgentStarted():
+                _begin(event, spans, roots)
+            case TreeChanged():
+                _tree(event, spans, roots)
+            case TaskChanged():
+                _task(event, spans, roots, tasks)
+            case TaskChunk() if event.task in tasks:
+                tasks[event.task].chunks += event.chunk.since is None
+            case RunEnded() | NodeEnded() | AgentEnded() if event.span in spans:
+                span = spans[event.span]
+                span.took, span.status, span.error = event.seconds, event.status, event.error
+            case _:
+                _remark(event, spans)
+        known = spans.get(getattr(event, "span", "")) or tasks.get(getattr(event, "task", ""))
+        if known is not None:
+            known.events.append(event)
+    return roots
+
+
+def _begin(event: RunStarted | NodeStarted | AgentStarted, spans: dict[str, Span], roots: list[Span]) -> None:
+    name, kind = _called(event)
+    known = spans.get(event.span)
+    if known is not None:
+        # A flow is called as an agent, or stands at a node, and its run is the same piece of work.
+        if known.name != name:
+            known.notes.append(f"flow {name}")
+        if known.kind == "agent":
+            known.kind = kind
+        return
+    span = _open(event.span, event.parent, Span(name, event.at, kind=kind, id=event.span), spans, roots)
+    if isinstance(event, NodeStarted) and event.attempt > 1:
+        span.notes.append(f"attempt {event.attempt}")
+
+
+def _called(event: RunStarted | NodeStarted | AgentStarted) -> tuple[str, Kind]:
+    match event:
+        case AgentStarted():
+            return event.agent, "agent"
+        case NodeStarted():
+            return event.node, "node"
+        case _:
+            return event.flow, "flow"
+
+
+def _open(span_id: str, parent_id: str, span: Span, spans: dict[str, Span], roots: list[Span]) -> Span:
+    spans[span_id] = span
+    parent = spans.get(parent_id)
+    (roots if parent is None else parent.children).append(span)
+    return span
+
+
+_ENDED = frozenset({"completed", "failed", "cancelled"})
+
+
+def _tree(event: TreeChanged, spans: dict[str, Span], roots: list[Span]) -> None:
+    span = spans.get(event.span)
+    if span is None:
+        made = Span(event.name, event.at, kind="tree", id=event.span, notes=[f"task tree {event.tree}"])
+        span = _open(event.span, event.parent, made, spans, roots)
+    _end(span, event.status, event.at)
+
+
+def _task(event: TaskChanged, spans: dict[str, Span], roots: list[Span], tasks: dict[str, Span]) -> None:
+    if event.parent and event.parent not in spans:
+        # A tree that was begun by somebody else, or that tells of itself later.
+        _open(event.parent, "", Span(event.tree, event.at, kind="tree", id=event.parent), spans, roots)
+    span_id = event.span or event.task  # what never had an attempt has no span
+    span = spans.get(span_id)
+    if span is None:
+        if event.status == "pending":
+            return
+        made = Span(event.name, event.at, kind="task", id=event.span)
+        span = _open(span_id, event.parent, made, spans, roots)
+        if event.attempt > 1:
+            span.notes.append(f"attempt {event.attempt}")
+    tasks[event.task] = span
+    if event.status == "pending" and span.status is None:
+        _end(span, "failed", event.at)  # this attempt; there will be another one
+        span.notes.append("will be tried again")
+        span.retries += 1
+    elif event.status == "input_required":
+        span.notes.append("waits for an answer")
+    elif event.status == "skipped":
+        span.status = "skipped"
+    else:
+        _end(span, event.status, event.at)
+    if event.message and span.status == "failed" and not any(child.error for child in span.children):
+        span.error = AgentFailed(event.message)
+
+
+def _end(span: Span, status: str, at: float) -> None:
+    if status in _ENDED:
+        span.status, span.took = status, max(0.0, at - span.start)
+
+
+def _remark(event: Event, spans: dict[str, Span]) -> None:
+    span = spans.get(getattr(event, "span", ""))
+    if span is None:
+        return
+    match event:
+        case ChunkEmitted(restart=True):
+            span.notes.append("its chunks start again")
+        case ChunkEmitted():
+            span.chunks += 1
+        case RetryScheduled():
+            span.retries += 1
+            span.notes.append(f"tried again after {seconds(event.delay)}")
+        case BudgetSpent():
+            span.tokens += event.tokens
+            span.cost += event.cost
+        case JoinFired():
+            cut = "" if event.complete else ", cut short"
+            note = f"joined {counted(event.size, 'message')}{cut}"
+            span.children.append(Span(event.node, event.at, status="completed", notes=[note], kind="join"))
+        case LateDropped():
+            span.late += 1
+        case MessageSent():
+            span.sent += 1
+        case ToolCalled():
+            span.kind = "tool"
+        case _:
+            _note(event, span)
+
+
+def _note(event: Event, span: Span) -> None:
+    match event:
+        case DeadlinePassed():
+            span.notes.append("deadline passed")
+        case AgentChosen():
+            after = f", after {counted(len(event.failed), 'failure')}" if event.failed else ""
+            span.notes.append(f"chose {event.chosen}{after}")
+        case Intervened():
+            span.notes.append(f"{event.by}: {event.what}".replace("_", " "))
+        case RemoteStarted():
+            span.notes.append(f"called {event.protocol} {event.peer}")
+        case RemoteEnded(status="completed"):
+            span.notes.append(f"{event.sent:,} B sent, {event.received:,} B received")
+        case RemoteEnded():
+            span.notes.append(f"{event.peer} {event.status} after {seconds(event.seconds)}")
+        case _:
+            pass

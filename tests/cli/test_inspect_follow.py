@@ -1,0 +1,107 @@
+"""`motet inspect --follow`: what is stored is shown as it comes, until the trace has ended."""
+
+import asyncio
+import io
+import json
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from motet.cli import inspect_follow
+from motet.cli.inspect_follow import event_line, follow
+from motet.cli.output import Output
+from motet.cli.signals import Signals
+from motet.cli.tasks_session import Session
+from motet.cli.tasks_setup import Setup
+from motet.devtools.history import History
+from motet.kernel import events as e
+from motet.storage import MemoryStore
+from support import until, within
+
+TRACE = "0123456789abcdef" * 2
+
+
+def at(number: int, kind: str, **fields: object) -> dict[str, object]:
+    return {"kind": kind, "by": "x", "n": number, "at": 10.0 + number, **fields}
+
+
+BEGIN = {"kind": "begin", "by": "x", "n": 0, "at": 11.0, "wall": 1.0, "v": 1, "clock": "x", "buffer": 1}
+STARTED = at(1, "agent_started", span="s", parent="", agent="it")
+CHUNK = at(2, "chunk_emitted", span="s", agent="it", seq=1, restart=False, value="two\nlines")
+ENDED = at(3, "agent_ended", span="s", agent="it", status="completed", seconds=2.0)
+END = {"kind": "end", "by": "x", "n": 3, "why": "over"}
+
+
+class Watched(MemoryStore):
+    """Counts how often it was looked at."""
+
+    looks = 0
+
+    async def history(self, trace: str, after: int = 0, limit: int = 1000) -> Sequence[tuple[int, dict[str, object]]]:
+        self.looks += 1
+        return await super().history(trace, after, limit)
+
+
+@pytest.mark.parametrize("json_", [False, True])
+async def test_a_trace_is_followed_until_it_has_ended(monkeypatch: pytest.MonkeyPatch, json_: bool) -> None:
+    monkeypatch.setattr(inspect_follow, "PAUSE", 0)
+    written = io.StringIO()
+    store = Watched()
+    session = Session(Setup(), Signals(), json=json_)
+    session.out = Output(written)
+    parts: list[list[Mapping[str, object]]] = [[BEGIN, STARTED], [CHUNK], [ENDED, END]]
+    await store.append(TRACE, parts[0])
+    following = asyncio.create_task(follow(session, store, TRACE))
+    for part in parts[1:]:
+        looked = store.looks
+        await until(lambda seen=looked: store.looks > seen + 2)  # type: ignore[misc]
+        assert not following.done()
+        await store.append(TRACE, part)
+    history: History = await within(following)
+    assert history.over
+    lines = written.getvalue().splitlines()
+    if json_:
+        assert [json.loads(line)["kind"] for line in lines] == [
+            "begin",
+            "agent_started",
+            "chunk_emitted",
+            "agent_ended",
+            "end",
+        ]
+    else:
+        assert [line[11:] for line in lines] == ["it begins", "it: two; lines", "it completed after 2.00 s"]
+
+
+async def test_following_can_be_cancelled() -> None:
+    store = Watched()
+    await store.append(TRACE, [BEGIN, STARTED])
+    session = Session(Setup(), Signals())
+    session.out = Output(io.StringIO())
+    following = asyncio.create_task(follow(session, store, TRACE))
+    await until(lambda: store.looks > 0)
+    following.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await within(following)
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        (e.AgentStarted("t", 1, "s", "", "a"), "a begins"),
+        (e.NodeStarted("t", 1, "s", "p", "f", "n", 1), "n begins"),
+        (e.NodeStarted("t", 1, "s", "p", "f", "n", 2), "n begins, attempt 2"),
+        (e.AgentEnded("t", 1, "s", "a", "failed", 0.5, ValueError("x\ny")), "a failed after 500 ms: ValueError: x; y"),
+        (e.NodeEnded("t", 1, "s", "f", "n", "cancelled", 0.5), "n cancelled after 500 ms"),
+        (e.ChunkEmitted("t", 1, "s", "a", 1, True), "a starts again"),
+        (e.RetryScheduled("t", 1, "s", "a", 1, 0.5, ValueError("x")), "a is tried again after 500 ms: x"),
+        (e.TaskChanged("t", 1, "t", "t-1", "n", "in_progress", 2, 0), "task n: in progress, attempt 2"),
+        (e.TaskChanged("t", 1, "t", "t-1", "n", "failed", 1, 1, "why\nso"), "task n: failed: why; so"),
+        (e.TreeChanged("t", 1, "t", "n", "completed", 1.0), "tree n: completed, 100%"),
+        (e.Intervened("t", 1, "s", "a", "circuit_breaker", "opened"), "a: circuit breaker opened"),
+        (e.RunCancelled("t", 1, "s", "f"), "f is cancelled"),
+        (e.RemoteEnded("t", 1, "s", "a", "http", "h:1", "completed", 1, 2, 3), "a: http h:1 completed, 3 B read"),
+        (e.DeadlinePassed("t", 1, "s", "a"), ""),
+    ],
+)
+def test_what_happens_is_told_in_a_line(event: e.Event, line: str) -> None:
+    assert event_line(event) == line
