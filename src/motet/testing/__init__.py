@@ -1,6 +1,24 @@
-"""What tests are made with: contract suites that stores of your own can pass too."""
+"""What tests are made with: contract suites that parts of your own can pass too, and a network that goes wrong."""
 
+from motet.testing.fault import Fault
+from motet.testing.fault_kinds import Bandwidth, Corrupt, Drop, HalfOpen, Latency, Pause, Refuse, Reset, Truncate
+from motet.testing.fault_proxy import FaultProxy
 from motet.testing.state_contract import StateStoreContract
 from motet.testing.store_contract import DurableStoreContract, TaskStoreContract
 
-__all__ = ["DurableStoreContract", "StateStoreContract", "TaskStoreContract"]
+__all__ = [
+    "Bandwidth",
+    "Corrupt",
+    "Drop",
+    "DurableStoreContract",
+    "Fault",
+    "FaultProxy",
+    "HalfOpen",
+    "Latency",
+    "Pause",
+    "Refuse",
+    "Reset",
+    "StateStoreContract",
+    "TaskStoreContract",
+    "Truncate",
+]
