@@ -3,22 +3,32 @@
 from motet.testing.fault import Fault
 from motet.testing.fault_kinds import Bandwidth, Corrupt, Drop, HalfOpen, Latency, Pause, Refuse, Reset, Truncate
 from motet.testing.fault_proxy import FaultProxy
+from motet.testing.llm_answers import ApiError, Disconnect, Garbage, Gate, Slow, tool_call, tool_calls
+from motet.testing.llm_server import LLMServer
 from motet.testing.state_contract import StateStoreContract
 from motet.testing.store_contract import DurableStoreContract, TaskStoreContract
 
 __all__ = [
+    "ApiError",
     "Bandwidth",
     "Corrupt",
+    "Disconnect",
     "Drop",
     "DurableStoreContract",
     "Fault",
     "FaultProxy",
+    "Garbage",
+    "Gate",
     "HalfOpen",
+    "LLMServer",
     "Latency",
     "Pause",
     "Refuse",
     "Reset",
+    "Slow",
     "StateStoreContract",
     "TaskStoreContract",
     "Truncate",
+    "tool_call",
+    "tool_calls",
 ]

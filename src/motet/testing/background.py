@@ -54,8 +54,19 @@ class Background:
         else:
             self._loop.call_soon_threadsafe(action)
 
-    def stop(self) -> None:
-        """End what runs in the loop, the loop and its thread."""
+    def stop(self, last: Coroutine[Any, Any, None] | None = None) -> None:
+        """End what runs in the loop, the loop and its thread.
+
+        Args:
+            last: What is done before.
+        """
+        try:
+            if last is not None:
+                self.run(last)
+        finally:
+            self._end()
+
+    def _end(self) -> None:
         self.run(_end_all())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

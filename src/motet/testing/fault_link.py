@@ -58,7 +58,7 @@ class Link:
             self._cut.set()
 
     async def run(self) -> None:
-        """Pass bytes on until the connection has ended, and close both sockets."""
+        """Pass bytes on until the connection has ended; `close` has to follow, also where this was never begun."""
         self._tell("opened", self._ways[0], 0)
         passing = asyncio.ensure_future(self._pass())
         try:
@@ -69,8 +69,11 @@ class Link:
             await self._leave(how)
         finally:
             await _cancelled(passing)
-            self._client.close()
-            self._server.close()
+
+    def close(self) -> None:
+        """Close both sockets."""
+        self._client.close()
+        self._server.close()
 
     async def _pass(self) -> None:
         """Do what is to be done until both sides have said all they had to say, or something ends the connection."""

@@ -1,7 +1,6 @@
 """The side of a fault proxy that lives in its event loop: it accepts connections, or refuses them."""
 
 import asyncio
-import contextlib
 import socket
 import time
 from collections import Counter
@@ -74,7 +73,7 @@ class FaultListener:
         self._faults = faults
         self._books = books
         self._links: dict[Link, asyncio.Task[None]] = {}
-        self._accepting: asyncio.Task[None] | None = None
+        self._listening: socket.socket | None = None
         self._changed = asyncio.Condition()
         # A socket that is bound, and never listens, keeps the port while connections are refused.
         self._place = _bound((HOST, 0))
@@ -87,15 +86,14 @@ class FaultListener:
 
     async def adjust(self) -> None:
         """Do what the faults that there are now ask for."""
+        loop = asyncio.get_running_loop()
         refuse = any(isinstance(fault, Refuse) for fault in tuple(self._faults))
-        if refuse and self._accepting is not None:
-            self._accepting.cancel()
-            await asyncio.gather(self._accepting, return_exceptions=True)
-            self._accepting = None
-        elif not refuse and self._accepting is None:
-            listening = _bound((HOST, self.port))
-            listening.listen(256)
-            self._accepting = asyncio.ensure_future(self._accept(listening))
+        if refuse and self._listening is not None:
+            self._deaf(loop)
+        elif not refuse and self._listening is None:
+            self._listening = _bound((HOST, self.port))
+            self._listening.listen(256)
+            loop.add_reader(self._listening, self._accept, self._listening)
         async with self._changed:
             self._changed.notify_all()
 
@@ -106,21 +104,31 @@ class FaultListener:
             link.end("reset")
         await asyncio.wait(links.values()) if links else None
 
-    def close(self) -> None:
-        """Give the port back; the loop has stopped by now."""
+    async def end(self) -> None:
+        """Listen no more; connections end when their tasks do."""
+        self._deaf(asyncio.get_running_loop())
         self._place.close()
 
-    async def _accept(self, listening: socket.socket) -> None:
-        with contextlib.closing(listening):
-            while True:
-                client, _ = await asyncio.get_running_loop().sock_accept(listening)
-                self._books.connections += 1
-                number = self._books.connections
-                link = Link(number, client, self._target, Judge(number, self._faults), self._changed, self._books.tell)
-                task = self._links[link] = asyncio.ensure_future(link.run())
-                task.add_done_callback(partial(self._gone, link))
+    def _deaf(self, loop: asyncio.AbstractEventLoop) -> None:
+        listening, self._listening = self._listening, None
+        if listening is not None:
+            loop.remove_reader(listening)
+            listening.close()
+
+    def _accept(self, listening: socket.socket) -> None:
+        # In one step: a task that is cancelled between the accepting and the rest would lose the socket.
+        try:
+            client, _ = listening.accept()
+        except OSError:
+            return  # whoever it was has left again
+        self._books.connections += 1
+        number = self._books.connections
+        link = Link(number, client, self._target, Judge(number, self._faults), self._changed, self._books.tell)
+        task = self._links[link] = asyncio.ensure_future(link.run())
+        task.add_done_callback(partial(self._gone, link))
 
     def _gone(self, link: Link, _: object) -> None:
+        link.close()
         del self._links[link]
 
 

@@ -152,11 +152,9 @@ class FaultProxy:
     def stop(self) -> None:
         """Close every socket and the listening one, whatever peers do; nothing happens if it has not begun."""
         loop, self._loop = self._loop, None
-        if loop is not None:
-            loop.stop()
         inside, self._inside = self._inside, None
-        if inside is not None:
-            inside.close()
+        if loop is not None:
+            loop.stop(inside.end() if inside is not None else None)
 
     def __enter__(self) -> Self:
         return self.start()
