@@ -36,7 +36,8 @@ def test_nothing_is_left():
 
 def test_the_fixtures_are_there_without_being_asked_for(tmp_path: Path):
     (tmp_path / "test_mine.py").write_text(TESTS, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", str(tmp_path)]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error"]
+    command += ["-o", "asyncio_default_fixture_loop_scope=function", str(tmp_path)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=100)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 passed" in done.stdout

@@ -5,8 +5,11 @@ from motet.testing.fault_kinds import Bandwidth, Corrupt, Drop, HalfOpen, Latenc
 from motet.testing.fault_proxy import FaultProxy
 from motet.testing.llm_answers import ApiError, Disconnect, Garbage, Gate, Slow, tool_call, tool_calls
 from motet.testing.llm_server import LLMServer
+from motet.testing.loopback import Loopback
+from motet.testing.reaching import Reach, Reached
 from motet.testing.state_contract import StateStoreContract
 from motet.testing.store_contract import DurableStoreContract, TaskStoreContract
+from motet.testing.transport_contract import TransportContract
 
 __all__ = [
     "ApiError",
@@ -22,12 +25,16 @@ __all__ = [
     "HalfOpen",
     "LLMServer",
     "Latency",
+    "Loopback",
     "Pause",
+    "Reach",
+    "Reached",
     "Refuse",
     "Reset",
     "Slow",
     "StateStoreContract",
     "TaskStoreContract",
+    "TransportContract",
     "Truncate",
     "tool_call",
     "tool_calls",
