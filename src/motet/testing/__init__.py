@@ -6,6 +6,7 @@ from motet.testing.fault_proxy import FaultProxy
 from motet.testing.llm_answers import ApiError, Disconnect, Garbage, Gate, Slow, tool_call, tool_calls
 from motet.testing.llm_server import LLMServer
 from motet.testing.loopback import Loopback
+from motet.testing.middleware_contract import MiddlewareContract
 from motet.testing.reaching import Reach, Reached
 from motet.testing.state_contract import StateStoreContract
 from motet.testing.store_contract import DurableStoreContract, TaskStoreContract
@@ -26,6 +27,7 @@ __all__ = [
     "LLMServer",
     "Latency",
     "Loopback",
+    "MiddlewareContract",
     "Pause",
     "Reach",
     "Reached",
