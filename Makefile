@@ -17,7 +17,7 @@ $(VENV)/.library: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 		|| { echo "No virtual environment could be made: on Debian, apt-get install python3-venv" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[cli,config,dev,duckdb,migrate,otel,otlp,postgres,prometheus,rest,system,tools]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[cli,config,dev,duckdb,migrate,otel,otlp,postgres,prometheus,rest,system,testing,tools]'
 	@touch $@
 
 $(VENV)/.tools: $(VENV)/.library

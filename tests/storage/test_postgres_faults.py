@@ -13,8 +13,8 @@ from motet.tasks.definition import Definition
 from motet.tasks.errors import StoreUnavailable
 from motet.tasks.model import Tree
 from motet.tasks.status import Status
+from motet.testing import FaultProxy, HalfOpen, Refuse, Reset
 from support import until
-from tcp_proxy import Proxy
 
 TREE = "00000000000000aa"
 
@@ -22,16 +22,36 @@ COMMIT = b"COMMIT\0"
 """How the statement looks on the wire; "READ COMMITTED" begins like it."""
 
 
+class Way(FaultProxy):
+    """The way to the server."""
+
+    def __init__(self, server) -> None:
+        super().__init__(server.host, server.port)
+        self.server = server
+
+    @property
+    def name(self):
+        return f"motet test {self.port}"
+
+    @property
+    def url(self):
+        url = self.server.set(host=self.host, port=self.port).update_query_dict({"application_name": self.name})
+        return url.render_as_string(hide_password=False)
+
+    def lose(self):
+        """Refuse new connections, and drop those that are there."""
+        self.add(Refuse())
+        self.cut()
+
+    def mute(self):
+        """Keep the answer to the next commit."""
+        return self.add(Reset(direction="down", once=COMMIT, times=1))
+
+
 @pytest.fixture
-async def proxy(postgres_url):
-    url = make_url(postgres_url)
-    proxy = Proxy(url.host, url.port)
-    await proxy.start()
-    proxy.name = f"motet test {proxy.listening}"
-    url = url.set(port=proxy.listening).update_query_dict({"application_name": proxy.name})
-    proxy.url = url.render_as_string(hide_password=False)
-    yield proxy
-    await proxy.cut()
+def proxy(postgres_url):
+    with Way(make_url(postgres_url)) as proxy:
+        yield proxy
 
 
 @pytest.fixture
@@ -45,12 +65,12 @@ async def store(proxy):
 
 async def test_a_lost_connection_is_made_again(store, proxy, caplog):
     caplog.set_level(logging.INFO, "motet.storage")
-    await proxy.cut()
+    proxy.lose()
     claims = [Claim(TREE, seq, "me", 1.0) for seq in range(1, 4)]
     waiting = [asyncio.ensure_future(store.apply([claim])) for claim in claims]
     reading = asyncio.ensure_future(store.counts(TREE))
     await until(lambda: caplog.records)
-    await proxy.start()
+    proxy.clear()
     await asyncio.gather(*waiting)
     assert [claim.applied for claim in claims] == [True] * 3
     assert sum((await reading).values()) == 5
@@ -62,14 +82,14 @@ async def test_a_lost_connection_is_made_again(store, proxy, caplog):
 
 async def test_a_server_that_stays_away_is_told_and_work_goes_on_afterwards(store, proxy):
     store._database._patience = store._database._writer._patience = 0.05
-    await proxy.cut()
+    proxy.lose()
     claim = Claim(TREE, 1, "me", 1.0)
     with pytest.raises(StoreUnavailable, match="cannot be reached"):
         await store.apply([claim])
     with pytest.raises(StoreUnavailable, match="cannot be reached"):
         await store.tree(TREE)
     assert claim.applied is None
-    await proxy.start()
+    proxy.clear()
     await store.apply([claim])
     assert claim.applied is True
 
@@ -77,26 +97,46 @@ async def test_a_server_that_stays_away_is_told_and_work_goes_on_afterwards(stor
 @pytest.mark.parametrize("repeated", range(3))
 async def test_a_commit_whose_answer_was_lost_is_not_made_twice(store, proxy, repeated):
     await store.apply([Claim(TREE, 1, "me", 1.0)])
-    proxy.mute_after = COMMIT
+    muted = [proxy.mute()]
     cancel = Move(TREE, 2, Status.PENDING, Status.CANCELLED, 2.0)
     take = Claim(TREE, 3, "me", 2.0)
     done = Move(TREE, 1, Status.IN_PROGRESS, Status.COMPLETED, 2.0, "me", 1, result=7)
     applied = await store.apply([cancel, take, done])
-    assert proxy.mute_after is None
+    assert muted[0].fired == 1
     assert (cancel.applied, take.applied, done.applied) == (True, True, True)
     assert applied.revisions == await store.revisions([TREE])
     assert len(await store.attempts(TREE, 1)) == 1
-    proxy.mute_after = COMMIT
+    muted.append(proxy.mute())
     assert await store.append("trace", [{"n": 1}]) == 1
     assert len(await store.history("trace")) == 1
     await store.put_answer("k", "answer")
-    proxy.mute_after = COMMIT
+    muted.append(proxy.mute())
     assert await store.take_answer("k") == "answer"
-    proxy.mute_after = COMMIT
+    muted.append(proxy.mute())
     assert await store.create(Tree("00000000000000bb", "b", created_at=1.0), [Definition(1, "b")]) == "00000000000000bb"
-    proxy.mute_after = COMMIT
+    muted.append(proxy.mute())
     assert await store.delete("00000000000000bb")
-    assert proxy.mute_after is None
+    assert [fault.fired for fault in muted] == [1] * 5
+
+
+async def test_a_server_that_vanishes_in_a_commit_is_waited_for_until_the_connection_is_known_to_be_lost(store, proxy):
+    vanished = proxy.add(HalfOpen(direction="down", once=COMMIT, times=1))
+    claims = [Claim(TREE, seq, "me", 1.0) for seq in (1, 2)]
+    waiting = [asyncio.ensure_future(store.apply([claim])) for claim in claims]
+    await until(lambda: vanished.fired)
+    assert not any(one.done() for one in waiting)
+    proxy.cut()
+    await asyncio.gather(*waiting)
+    assert [claim.applied for claim in claims] == [True, True]
+    assert [(await store.task(TREE, seq)).attempt for seq in (1, 2)] == [1, 1]
+
+
+async def test_a_reset_in_the_middle_of_what_is_sent_is_done_again(store, proxy):
+    reset = proxy.add(Reset(direction="up", after=10, times=1))
+    claim = Claim(TREE, 1, "me", 1.0)
+    await store.apply([claim])
+    assert (claim.applied, reset.fired) == (True, 1)
+    assert await store.task(TREE, 1) == claim.task
 
 
 async def test_what_was_under_way_when_the_connection_was_cut_is_done_once(store, proxy):
@@ -109,8 +149,8 @@ async def test_what_was_under_way_when_the_connection_was_cut_is_done_once(store
     async def cut():
         for _ in range(3):
             await asyncio.sleep(0.003)
-            await proxy.cut()
-            await proxy.start()
+            proxy.lose()
+            proxy.clear()
 
     await asyncio.gather(cut(), *(run(move) for move in moves))
     assert [move.applied for move in moves] == [True] * 5
@@ -131,12 +171,12 @@ async def test_a_session_that_the_server_ends_is_made_again(store, postgres_url)
 
 
 async def test_opening_waits_for_the_server(proxy):
-    await proxy.cut()
+    proxy.lose()
     store = SqlStore(proxy.url, patience=20)
     opening = asyncio.ensure_future(store.open())
     await asyncio.sleep(0.05)
     assert not opening.done()
-    await proxy.start()
+    proxy.clear()
     await opening
     await store.close()
 

@@ -3,8 +3,8 @@
 import asyncio
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,8 +13,8 @@ import pytest
 from lasting import lasting_url
 from motet import Executors, Status, StoreUnavailable, TaskManager, executor
 from motet.storage.opening import open_store
+from motet.testing import FaultProxy, Refuse
 from support import until
-from tcp_proxy import Proxy
 
 pytestmark = pytest.mark.real_time  # servers and locks are those of other programs
 
@@ -50,44 +50,47 @@ def postgres(tmp_path: Path) -> Iterator[str]:
         yield url
 
 
-@asynccontextmanager
-async def through(url: str) -> AsyncIterator[tuple[Proxy, str]]:
+@contextmanager
+def through(url: str) -> Iterator[tuple[FaultProxy, str]]:
     parts = urlsplit(url)
-    proxy = Proxy(parts.hostname or "127.0.0.1", parts.port or 5432)
-    await proxy.start()
-    try:
-        yield proxy, f"postgresql://{parts.username}@127.0.0.1:{proxy.listening}{parts.path}"
-    finally:
-        await proxy.cut()
+    with FaultProxy(parts.hostname or "127.0.0.1", parts.port or 5432) as proxy:
+        yield proxy, f"postgresql://{parts.username}@{proxy.host}:{proxy.port}{parts.path}"
+
+
+def lose(proxy: FaultProxy) -> None:
+    """Refuse new connections, and drop those that are there."""
+    proxy.add(Refuse())
+    proxy.cut()
 
 
 async def test_a_server_that_goes_away_for_a_moment_is_waited_for(postgres: str) -> None:
     job = Job(120)
-    async with through(postgres) as (proxy, url), TaskManager(url, executors=job.executors) as manager:
-        run = await manager.submit(job.entries)
-        await until(lambda: len(job.finished) > 20)
-        await proxy.cut()
-        await asyncio.sleep(0.3)
-        await proxy.start()
-        tree = await run
-        assert tree.status is Status.COMPLETED
-        assert {task.result for task in tree.tasks[1:]} == set(range(120))
-        # What ran while nothing could be stored is stored afterwards, and not done again.
-        assert set(job.ran.values()) == {1}
+    with through(postgres) as (proxy, url):
+        async with TaskManager(url, executors=job.executors) as manager:
+            run = await manager.submit(job.entries)
+            await until(lambda: len(job.finished) > 20)
+            lose(proxy)
+            await asyncio.sleep(0.3)
+            proxy.clear()
+            tree = await run
+            assert tree.status is Status.COMPLETED
+            assert {task.result for task in tree.tasks[1:]} == set(range(120))
+            # What ran while nothing could be stored is stored afterwards, and not done again.
+            assert set(job.ran.values()) == {1}
 
 
 async def test_a_server_that_stays_away_is_a_clear_error_and_work_goes_on_when_it_is_back(postgres: str) -> None:
     job = Job(120)
-    async with through(postgres) as (proxy, url):
+    with through(postgres) as (proxy, url):
         store = open_store(url, patience=0.3)
         async with TaskManager(store, executors=job.executors, lease=1.5) as manager:
             run = await manager.submit(job.entries)
             await until(lambda: len(job.finished) > 20)
-            await proxy.cut()
+            lose(proxy)
             with pytest.raises(StoreUnavailable, match="127.0.0.1"):
                 await run
             assert manager.running() == []
-            await proxy.start()
+            proxy.clear()
             acknowledged = {task.seq for task in (await manager.tree(run.id)).tasks if task.status is Status.COMPLETED}
             before = job.ran.copy()
             assert acknowledged

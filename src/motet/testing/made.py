@@ -1,7 +1,7 @@
 """Trees, tasks and changes for contract suites, short to write."""
 
 from collections.abc import Awaitable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from motet.kernel.clock import SYSTEM_CLOCK
 from motet.tasks.changes import Change, Claim, Move
@@ -11,6 +11,8 @@ from motet.tasks.ports import TaskStore
 from motet.tasks.status import Status
 
 __all__ = ["apply", "claim", "complete", "defined", "give_back", "new_id", "new_tree", "refused", "stored", "task_of"]
+
+Raised = TypeVar("Raised", bound=BaseException)
 
 NOW = 1_700_000_000.25
 
@@ -72,7 +74,7 @@ async def task_of(store: TaskStore, tree_id: str, seq: int = 1) -> Task:
     return task
 
 
-async def refused(work: Awaitable[object], error: type[Exception]) -> Exception:
+async def refused(work: Awaitable[object], error: type[Raised]) -> Raised:
     """Return the error that something has to end with."""
     try:
         await work
