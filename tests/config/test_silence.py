@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from motet.config.errors import InvalidConfig
 from motet.config.manager import ConfigManager
 from motet.config.silence import nothing_said
 
@@ -41,10 +40,9 @@ def test_where_nothing_is_said_everything_is_as_by_default(tmp_path: Path) -> No
     assert repr(ConfigManager(environment=environment, folder=tmp_path)) == "<ConfigManager of 0 settings>"
 
 
-def test_a_pyproject_that_is_broken_is_reported(tmp_path: Path) -> None:
+def test_a_pyproject_that_is_broken_may_say_something(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.motet\n")
-    with pytest.raises(InvalidConfig, match=r"pyproject\.toml:1"):
-        nothing_said({"HOME": str(tmp_path)}, tmp_path)
+    assert not nothing_said({"HOME": str(tmp_path)}, tmp_path)
 
 
 def test_the_answer_loads_nothing_heavy() -> None:

@@ -21,9 +21,6 @@ def nothing_said(environment: Mapping[str, str], folder: Path) -> bool:
 
     Returns:
         True if there is no file and no variable that could say anything; False if there may be something.
-
-    Raises:
-        InvalidConfig: A pyproject.toml that speaks of Motet cannot be read.
     """
     names = (name.upper() for name, text in environment.items() if text)
     if any(name.startswith(_PREFIX) and not name.startswith(_PLACES) for name in names):
