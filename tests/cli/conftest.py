@@ -21,11 +21,11 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture(autouse=True)
-def nobodys_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def nobodys_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep the settings of whoever runs the tests out of them."""
     for name in [name for name in os.environ if name.startswith("MOTET_") and not name.startswith("MOTET_TEST_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("MOTET_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("MOTET_CONFIG_GLOBAL", str(tmp_path_factory.getbasetemp() / "there is no such file"))
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def test_it_is_written_where_one_says(here: Run, tmp_path: Path) -> None:
 def test_what_wins_is_told(here: Run) -> None:
     done = here("config", "set", "flow.inbox", "4", env={"MOTET_FLOW__INBOX": "3"})
     assert done.returncode == 0
-    assert done.stderr == "motet: it does not count now: MOTET_FLOW__INBOX says something else\n"
+    assert done.stderr == "motet: it does not count now: MOTET_FLOW__INBOX stands above it\n"
     arguments = ["config", "set", "flow.inbox", "4", "--json"]
     document = json.loads(here(*arguments, env={"MOTET_FLOW__INBOX": "3"}).stdout)
     assert document["source"]["variable"] == "MOTET_FLOW__INBOX"

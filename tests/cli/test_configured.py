@@ -39,13 +39,28 @@ def project(here: Run, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_nothing_said_everything_is_as_by_default(here: Run) -> None:
+@pytest.mark.parametrize("silent", [True, False])
+def test_nothing_said_everything_is_as_by_default(here: Run, tmp_path: Path, *, silent: bool) -> None:
+    if not silent:
+        (tmp_path / "motet.toml").touch()
     setup = setup_of(None)
     assert (setup.store, setup.max_concurrency, setup.deadline, setup.root) == (DEFAULT_STORE, None, None, None)
     assert (setup.imports, setup.allow_command, setup.allow_private, setup.demo) == ((), (), False, False)
     assert (setup.rest, setup.configured) == ({}, frozenset())
     assert ConfigManager.isolated().get("tasks.store") == DEFAULT_STORE
     assert setup_of(None, otherwise="memory://").store == "memory://"
+    assert setup_of("x://", otherwise="memory://").store == "x://"
+
+
+async def test_managers_are_the_same_where_nothing_is_said_and_where_a_file_says_nothing(
+    here: Run, tmp_path: Path
+) -> None:
+    made = []
+    for _ in range(2):
+        async with opened(setup_of("memory://")) as manager:
+            made.append((manager._desk.queue._limits, manager._membership.lease, manager._desk.demo))
+        (tmp_path / "motet.toml").touch()
+    assert made[0] == made[1]
 
 
 def test_the_configuration_says_what_no_option_does(project: Path) -> None:

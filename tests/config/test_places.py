@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from motet.config.errors import InvalidConfig
+from motet.config.manager import ConfigManager
 from motet.config.places import find_places, heading_of, upwards
 
 
@@ -48,10 +49,11 @@ def test_a_pyproject_that_does_not_speak_of_us_is_no_project_file(tmp_path: Path
     assert find_places(tmp_path, {}).project_file is None
 
 
-def test_a_pyproject_that_speaks_of_us_and_is_broken_is_reported(tmp_path: Path) -> None:
+def test_a_pyproject_that_speaks_of_us_and_is_broken_is_reported_when_it_is_read(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.motet]\nx = =\n")
+    assert find_places(tmp_path, {}).project_file == tmp_path / "pyproject.toml"
     with pytest.raises(InvalidConfig, match=r"pyproject\.toml:2: it is no TOML"):
-        find_places(tmp_path, {})
+        ConfigManager(folder=tmp_path, environment={})
 
 
 def test_the_way_up_ends_at_a_repository(tmp_path: Path) -> None:

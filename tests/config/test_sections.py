@@ -65,7 +65,7 @@ DIFFERENT = {
     "tasks.store": "a program and the command line that share settings see the same trees, and they last",
 }
 
-PROGRAM = {"cli", "dev", "history", "observability"}
+PROGRAM = {"cli", "dev", "history", "history.recorder", "observability"}
 """Sections whose readers are not constructors of one class."""
 
 

@@ -106,6 +106,30 @@ async def test_cancelled_it_ends_and_leaves_nothing(make: Make) -> None:
 async def test_settings_without_files_cannot_be_watched() -> None:
     with pytest.raises(NotAvailable, match="there is nothing to watch"):
         await anext(ConfigManager.isolated().watch())
+    with pytest.raises(NotAvailable, match="there is nothing to watch"):
+        async with ConfigManager.isolated().watching():
+            pass
+
+
+async def test_whoever_is_told_of_a_bad_file_may_fail(
+    make: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    config = make()
+    asked, good = asyncio.Event(), asyncio.Event()
+
+    def broken(error: InvalidConfig) -> None:
+        asked.set()
+        raise RuntimeError("not my day")
+
+    config.subscribe(lambda change: good.set())
+    with caplog.at_level(logging.ERROR):
+        async with config.watching(broken):
+            (tmp_path / "pyproject.toml").write_text("[tool.motet\n")
+            await within(asked.wait())
+            (tmp_path / "pyproject.toml").write_text("[tool.motet.flow]\ninbox = 3\n")
+            await within(good.wait())
+    assert "whoever is told of broken settings has failed" in caplog.text
+    assert config.get("flow.inbox") == 3
 
 
 def test_files_that_may_come_are_watched_too(tmp_path: Path) -> None:

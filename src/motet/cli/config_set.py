@@ -55,7 +55,7 @@ def set_setting(
         if problem is not None:
             print(f"motet: something else is still wrong: {problem}", file=sys.stderr)
         elif wins is not None and (wins.layer != scope or wins.profile != profile):
-            print(f"motet: it does not count now: {wins} says something else", file=sys.stderr)
+            print(f"motet: it does not count now: {wins} stands above it", file=sys.stderr)
         return 0
 
     return performed(work, json=json, debug=debug)

@@ -1,6 +1,9 @@
 """How long an agent may take: as an option says, or as the configuration does."""
 
-from motet.config.manager import ConfigManager
+import os
+from pathlib import Path
+
+from motet.config.silence import nothing_said
 
 __all__ = ["deadline_of"]
 
@@ -14,7 +17,10 @@ def deadline_of(given: float | None) -> float | None:
     Raises:
         InvalidConfig: The configuration cannot be used.
     """
-    if given is not None:
+    if given is not None or nothing_said(os.environ, Path.cwd()):
         return given
+    # Loaded here: most agents are run where nothing is said.
+    from motet.config.manager import ConfigManager  # noqa: PLC0415
+
     deadline: float | None = ConfigManager().settings.cli.deadline
     return deadline

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from motet.config.errors import InvalidConfig
 from motet.config.toml_text import parse_toml, read_text
 
 __all__ = ["GLOBAL_VARIABLE", "NAME", "PROJECT_VARIABLE", "SHARED", "Places", "find_places", "heading_of", "upwards"]
@@ -89,11 +90,14 @@ def _projects(folder: Path) -> Path | None:
 
 
 def _has_settings(file: Path) -> bool:
-    """Tell whether a pyproject.toml speaks of Motet; one that does and cannot be read is reported."""
-    text = read_text(file, "project") if file.is_file() else None
-    if text is None or HEADING[1] not in text:
+    """Tell whether a pyproject.toml speaks of Motet; one that may, and is broken, does: whoever reads it says so."""
+    if not file.is_file():
         return False
-    tool = parse_toml(text, file, "project").get(HEADING[0])
+    try:
+        text = read_text(file, "project") or ""
+        tool = parse_toml(text, file, "project").get(HEADING[0]) if HEADING[1] in text else None
+    except InvalidConfig:
+        return True
     return isinstance(tool, Mapping) and HEADING[1] in tool
 
 

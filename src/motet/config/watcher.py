@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 from motet.config.changes import Change
 from motet.config.errors import InvalidConfig
 from motet.config.places import NAME, PROJECT_VARIABLE, SHARED, upwards
 from motet.config.reading import Surroundings
+from motet.kernel.errors import NotAvailable
 
 __all__ = ["Watcher", "files_to_watch"]
 
@@ -37,10 +38,7 @@ class Watcher:
 
     async def changes(self) -> AsyncGenerator[Change]:
         """Yield what changes, for as long as that is asked for."""
-        # Loaded here: it needs an optional dependency.
-        from motet.config.watching import looks  # noqa: PLC0415
-
-        async with aclosing(looks(lambda: files_to_watch(self._around))) as each:
+        async with aclosing(_looks()(lambda: files_to_watch(self._around))) as each:
             async for _ in each:
                 for change in self._look():
                     yield change
@@ -48,28 +46,49 @@ class Watcher:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Watch in a task of its own."""
-
-        async def watch() -> None:
-            async with aclosing(self.changes()) as changes:
-                async for _ in changes:
-                    pass  # subscribers were told by the reload
-
-        task = asyncio.create_task(watch(), name="motet settings")
+        if not files_to_watch(self._around):
+            raise NotAvailable("there is nothing to watch: these settings come from no file")
+        _looks()  # what is missing is told here, and not at the end
+        task = asyncio.create_task(self._follow(), name="motet settings")
         try:
             yield
         finally:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await asyncio.wait((task,))
+        if not task.cancelled() and (error := task.exception()):
+            raise error
+
+    async def _follow(self) -> None:
+        try:
+            async with aclosing(self.changes()) as changes:
+                async for _ in changes:
+                    pass  # subscribers were told by the reload
+        except Exception:
+            logger.exception("settings are watched no more")
+            raise
 
     def _look(self) -> tuple[Change, ...]:
         try:
             return self._reload()
         except InvalidConfig as error:
             logger.error("the last good settings stay: %s", error)  # noqa: TRY400 - where it failed is in the message
-            if self._on_error is not None:
-                self._on_error(error)
+            self._tell(error)
             return ()
+
+    def _tell(self, error: InvalidConfig) -> None:
+        if self._on_error is None:
+            return
+        try:
+            self._on_error(error)
+        except Exception:
+            logger.exception("whoever is told of broken settings has failed")
+
+
+def _looks() -> Callable[[Callable[[], Iterable[Path]]], AsyncGenerator[None]]:
+    # Loaded here: it needs an optional dependency.
+    from motet.config.watching import looks  # noqa: PLC0415
+
+    return looks
 
 
 def files_to_watch(around: Surroundings) -> list[Path]:
