@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 4
 
-.PHONY: help demo test check format bench-flow bench-middleware bench-tasks clean
+.PHONY: help demo test check format bench-dev bench-flow bench-middleware bench-tasks clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ check: $(VENV)/.tools  ## style, types and the walls between the rooms
 format: $(VENV)/.tools  ## bring the code into its style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench-dev: $(VENV)/.library  ## measure how long it takes from saving a file to serving it, for the example projects
+	$(BIN)/python -m benchmarks.dev
 
 bench-flow: $(VENV)/.library  ## measure flows beside other libraries (builds an environment for each)
 	$(BIN)/python -m benchmarks.flow

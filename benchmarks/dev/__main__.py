@@ -6,6 +6,8 @@ each time with other content; the clock runs from before the file is written unt
 
 import argparse
 import asyncio
+import os
+import platform
 import shutil
 import statistics
 import sys
@@ -14,6 +16,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +27,14 @@ from motet.devtools.sources import Sources
 from motet.devtools.watch import watch
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples"
+
+PAGE: Final = Path(__file__).parents[1] / "results" / "dev.md"
+
+INTRODUCTION: Final = """\
+Each example project is copied, watched, and called a hundred times a second. One of its files is saved again and again,
+each time with other content. The clock runs from before the file is written until the new version is served, so it
+includes what the calls take of the processor. The aim is less than 0.5 s on a machine that has nothing else to do.
+"Loaded" is how many modules were loaded again, and "loading" what that took of the time."""
 
 PACE: Final = 0.01
 """Seconds between two calls."""
@@ -134,43 +145,57 @@ async def _load(hot: HotReload, payload: object, stop: asyncio.Event) -> list[ob
     return list(await asyncio.gather(*calls, return_exceptions=True))
 
 
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
 def main() -> int:
-    """Measure every case, and print a table in Markdown; return 1 if a call has failed."""
+    """Measure every case, print a table and write it into a page; return 1 if a call has failed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.dev", description=__doc__)
     parser.add_argument("--rounds", type=int, default=20, help="how often each file is saved")
-    rounds = max(1, parser.parse_args().rounds)
-    print(_row(*HEADINGS))
-    print(_row(*["---"] * 2, *["---:"] * (len(HEADINGS) - 2)))
-    failed = 0
+    parser.add_argument("--output", type=Path, default=PAGE, help="the page that is written")
+    options = parser.parse_args()
+    lines = [_row(*HEADINGS), _row(*["---"] * 2, *["---:"] * (len(HEADINGS) - 2))]
+    print(*lines, sep="\n")
+    failed, load = 0, os.getloadavg()[0]
     for case in CASES:
-        with tempfile.TemporaryDirectory() as folder:
-            root = Path(folder).resolve()
-            for project in ("code_survey", "machine_report"):
-                shutil.copytree(EXAMPLES / project, root / project, ignore=shutil.ignore_patterns("__pycache__"))
-            (root / "tiny_package").mkdir()
-            (root / "tiny_package" / "__init__.py").write_text("x = 1\n", encoding="utf-8")
-            sys.path.insert(0, str(root))
-            figures = asyncio.run(measure(case, root, rounds))
-            sys.path.remove(str(root))
+        figures = _measured(case, max(1, options.rounds))
         failed += figures.failed
-        print(
-            _row(
-                case.project,
-                f"`{case.saved}`",
-                str(figures.files),
-                f"{statistics.median(figures.served):.3f} s",
-                f"{max(figures.served):.3f} s",
-                f"{statistics.median(figures.loading):.3f} s",
-                str(figures.calls),
-                str(figures.failed),
-            ),
-            flush=True,
-        )
+        lines.append(_line(case, figures))
+        print(lines[-1], flush=True)
+    where = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, CPython {platform.python_version()}"
+    busy = f"a load of {load:.1f} by other programs before it began, priority {os.nice(0)}"
+    about = f"{date.today():%Y-%m-%d}, {where}, {busy}. Written by `python -m benchmarks.dev`."  # noqa: DTZ011
+    options.output.write_text(
+        "\n".join(["# Hot reload", "", about, "", INTRODUCTION, "", *lines, ""]), encoding="utf-8"
+    )
     return int(failed > 0)
+
+
+def _measured(case: Case, rounds: int) -> Figures:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder).resolve()
+        for project in ("code_survey", "machine_report"):
+            shutil.copytree(EXAMPLES / project, root / project, ignore=shutil.ignore_patterns("__pycache__"))
+        (root / "tiny_package").mkdir()
+        (root / "tiny_package" / "__init__.py").write_text("x = 1\n", encoding="utf-8")
+        sys.path.insert(0, str(root))
+        figures = asyncio.run(measure(case, root, rounds))
+        sys.path.remove(str(root))
+    return figures
+
+
+def _line(case: Case, figures: Figures) -> str:
+    return _row(
+        case.project,
+        f"`{case.saved}`",
+        str(figures.files),
+        f"{statistics.median(figures.served):.3f} s",
+        f"{max(figures.served):.3f} s",
+        f"{statistics.median(figures.loading):.3f} s",
+        str(figures.calls),
+        str(figures.failed),
+    )
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":

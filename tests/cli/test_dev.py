@@ -212,6 +212,25 @@ def test_inputs_that_do_not_fit_are_told_and_the_next_one_is_run(here: Run, proj
     assert done.stderr.count("motet: INPUT is no JSON") == 2
 
 
+def test_an_agent_that_ends_the_program_is_told(motet: Run, project: Path) -> None:
+    (project / "flow.py").write_text(
+        "import sys\nfrom motet import agent\n\n@agent\nasync def say(text: str) -> str:\n    sys.exit(3)\n"
+    )
+    done = motet("dev", "flow.py:say", cwd=project, stdin="x\ny\n")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1] == "motet: an agent has ended the program (SystemExit: 3)"
+
+
+def test_files_that_cannot_be_watched_are_told(motet: Run, project: Path) -> None:
+    (project / "watchfiles.py").write_text(
+        "from enum import Enum\nChange = Enum('Change', 'added modified deleted')\n"
+        "async def awatch(*_, **__):\n    raise OSError('no more')\n    yield\n"
+    )
+    done = motet("dev", "flow.py:say", "--input", "x", cwd=project, env={"PYTHONPATH": str(project)})
+    assert done.returncode == 1
+    assert "motet: The files cannot be watched: no more" in done.stderr
+
+
 def test_without_the_extra_it_says_what_to_install(project: Path) -> None:
     code = (
         "import sys\nsys.modules['watchfiles'] = None\nfrom motet.cli.app import start\n"

@@ -77,7 +77,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
     made.leave()
     sys.path[:] = path
     for name in set(sys.modules) - set(modules):
-        file = getattr(sys.modules[name], "__file__", None) or ""
-        if file.startswith(str(tmp_path)) or not file:
+        module = sys.modules[name]
+        places = [getattr(module, "__file__", None) or "", *map(str, getattr(module, "__path__", None) or ())]
+        if any(place.startswith(str(tmp_path)) for place in places):
             del sys.modules[name]
     assert DEFAULT_EXECUTORS.added().keys() >= known.keys()

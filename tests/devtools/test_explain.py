@@ -11,7 +11,8 @@ def told(project: Project) -> list[str]:
     return broken(project.reloader().check()).text.splitlines()
 
 
-def test_only_calls_in_the_users_files_are_shown(project: Project) -> None:
+def test_only_calls_in_the_users_files_are_shown(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project.root)
     project.write(main="import part\n", part="import json\n\ndef f():\n    json.loads('{')\n\nf()\n")
     lines = told(project)
     assert lines[:6] == [

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from leaks import nothing_left  # noqa: F401 - a fixture
+from motet.devtools import watch as module
 from motet.devtools.sources import Sources
 from motet.devtools.watch import watch
+from motet.kernel.errors import Unavailable
 from support import within
 
 
@@ -90,3 +92,16 @@ def test_without_the_extra_the_error_says_what_to_install() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == 'Watching files needs an optional dependency: pip install "motet[dev]"\n'
+
+
+async def test_what_the_system_does_not_let_us_watch_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(*_: object, **__: object) -> AsyncIterator[set[object]]:
+        raise OSError(28, "No space left on device")
+        yield set()
+
+    monkeypatch.setattr(module, "awatch", refuse)
+    changes: Any = watch(Sources([tmp_path]))
+    async with aclosing(changes):
+        await within(anext(changes))
+        with pytest.raises(Unavailable, match="raise what the system allows"):
+            await within(anext(changes))

@@ -21,7 +21,7 @@ from motet.cli.workplace import Workplace
 from motet.devtools.hot_reload import HotReload
 from motet.devtools.live_agent import LiveAgent
 from motet.devtools.outcome import Broken, Outcome, Reloaded
-from motet.kernel.errors import InvalidPayload, MotetError
+from motet.kernel.errors import AgentFailed, InvalidPayload, MotetError
 
 __all__ = ["DevOrder", "dev"]
 
@@ -53,7 +53,8 @@ def dev(order: DevOrder, signals: Signals) -> int:
         signals: What cancels the work.
 
     Returns:
-        The exit code: 0 where the inputs have ended, 2 bad usage, 130 or 143 ended by a signal.
+        The exit code: 0 where the inputs have ended, 1 the files cannot be watched or an agent has ended the program, 2
+        bad usage, 130 or 143 ended by a signal.
 
     Raises:
         OutputLost: Standard output takes nothing more, before there was any work.
@@ -89,6 +90,12 @@ def _attempt(session: "_Session", signals: Signals, place: Workplace) -> int:
         code = place.run(session.work())
     except (OutputLost, Interrupted):
         raise
+    except MotetError as error:
+        session.show.refused(error)
+        return 1
+    except SystemExit as error:
+        session.show.refused(AgentFailed(f"an agent has ended the program (SystemExit: {error.code})"))
+        return 1
     except BaseException as error:
         if not signals.caught:
             raise
@@ -104,7 +111,7 @@ class _Session:
     def __init__(self, order: DevOrder, found: Followed, show: DevShow, changes: AsyncIterator[None]) -> None:
         self._order = order
         self._found = found
-        self._show = show
+        self.show = show
         self._hot = HotReload(found.reloader, changes, self._told)
         self._typed: deque[str] = deque()
         self._again: deque[str] = deque()
@@ -117,7 +124,7 @@ class _Session:
         first = await self._hot.load()
         if isinstance(first, Broken) and first.step == "find":
             # The files are as they should be: it is the command line that is not.
-            self._show.refused(InvalidUsage(first.error["message"]))
+            self.show.refused(InvalidUsage(first.error["message"]))
             return 2
         if first is not None:
             self._told(first)
@@ -135,9 +142,9 @@ class _Session:
     def _told(self, outcome: Outcome) -> None:
         live = self._hot.live
         if isinstance(outcome, Reloaded) and outcome.version == 1:
-            self._show.ready(outcome, unwatched(self._found.sources))
+            self.show.ready(outcome, unwatched(self._found.sources))
         else:
-            self._show.outcome(outcome, serving=live is not None, lagging=0 if live is None else live.lagging)
+            self.show.outcome(outcome, serving=live is not None, lagging=0 if live is None else live.lagging)
         if isinstance(outcome, Reloaded):
             # What has not begun yet would show what an earlier version does.
             self._again = deque(self._order.inputs)
@@ -167,7 +174,7 @@ class _Session:
     async def _run(self, live: LiveAgent, text: str, *, again: bool) -> None:
         """Run an input on the version of now, which may be replaced meanwhile; its failure ends nothing else."""
         self._number += 1
-        show = self._show.run(self._number, text, again=again)
+        show = self.show.run(self._number, text, again=again)
         with live.held() as agent:
             try:
                 payload = parse_payload(text, agent)
@@ -187,7 +194,7 @@ class _Session:
         if isinstance(error, InvalidUsage | InvalidPayload):
             show.refused(error)
         else:
-            self._show.failed(show, error)
+            self.show.failed(show, error)
 
 
 async def _ended(tasks: list["asyncio.Task[None]"]) -> None:

@@ -3,6 +3,7 @@
 import linecache
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from traceback import FrameSummary, TracebackException
 from typing import Final
 
@@ -32,7 +33,8 @@ def explain(error: BaseException, sources: Sources) -> str:
 
 def _lines(error: BaseException, sources: Sources, causes: int) -> Iterator[str]:
     told = TracebackException.from_exception(error)
-    frames = [frame for frame in told.stack if sources.owns(frame.filename)]
+    # "<frozen importlib>" and "<string>" are no files, although they look like ones in the current folder.
+    frames = [frame for frame in told.stack if Path(frame.filename).is_absolute() and sources.owns(frame.filename)]
     for frame in _fewer(frames):
         yield from _frame(frame, sources)
     if isinstance(error, SyntaxError):

@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
@@ -25,7 +26,7 @@ class House(Protocol):
     def enter(self, module: ModuleType) -> Importer:
         """Take a module in before it is executed; return what imports for it."""
 
-    def read(self, name: str, source: bytes, wants: frozenset[Wanted]) -> None:
+    def read(self, name: str, digest: str, wants: frozenset[Wanted]) -> None:
         """Take note of the source of a module, and of what that imports."""
 
     def execute(self, name: str, body: Callable[[], None]) -> None:
@@ -52,6 +53,7 @@ class SourceFinder(MetaPathFinder):
         self.files: dict[str, Path] = {}
         self._sources = sources
         self._house = house
+        self._compiled: dict[str, _Compiled] = {}
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -73,7 +75,7 @@ class SourceFinder(MetaPathFinder):
         )
 
     def _loader(self, name: str, path: str) -> "_SourceLoader":
-        return _SourceLoader(name, path, self._house)
+        return _SourceLoader(name, path, self._house, self._compiled)
 
 
 def _found(
@@ -87,24 +89,42 @@ def _found(
     return None
 
 
-class _SourceLoader(SourceFileLoader):
-    """Compiles the source that it has just read: bytecode of the same second and size may be that of another one."""
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """What was made of a source."""
 
-    def __init__(self, name: str, path: str, house: House) -> None:
+    digest: str
+    code: CodeType
+    wants: frozenset[Wanted]
+
+
+class _SourceLoader(SourceFileLoader):
+    """Compiles the source that it has just read: bytecode of the same second and size may be that of another one.
+
+    Args:
+        name: The module.
+        path: Its file.
+        house: What it belongs to.
+        known: What was compiled before, by module: a source that is loaded again because of another one is the same.
+    """
+
+    def __init__(self, name: str, path: str, house: House, known: dict[str, _Compiled]) -> None:
         super().__init__(name, path)
         self._house = house
+        self._known = known
 
     def get_code(self, fullname: str) -> CodeType:
         """Compile the source."""
         source = self.get_data(self.path)
-        try:
+        found, told = self._known.get(fullname), digest(source)
+        if found is None or found.digest != told or found.code.co_filename != self.path:
+            self._house.read(fullname, told, frozenset())  # whatever comes of it, this is what was read
             tree = ast.parse(source, self.path)
-        except (SyntaxError, ValueError):
-            self._house.read(fullname, source, frozenset())
-            raise
-        package = fullname if self.is_package(fullname) else fullname.rpartition(".")[0]
-        self._house.read(fullname, source, imported(tree, package))
-        return compile(tree, self.path, "exec", dont_inherit=True)
+            package = fullname if self.is_package(fullname) else fullname.rpartition(".")[0]
+            code = compile(tree, self.path, "exec", dont_inherit=True)
+            found = self._known[fullname] = _Compiled(told, code, imported(tree, package))
+        self._house.read(fullname, told, found.wants)
+        return found.code
 
     def exec_module(self, module: ModuleType) -> None:
         """Execute the module, with an `import` of its own."""

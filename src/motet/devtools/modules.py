@@ -74,10 +74,10 @@ class Modules:
         version.modules[module.__name__] = module
         return importers.setdefault(module.__name__, Importer(version.modules))
 
-    def read(self, name: str, source: bytes, wants: frozenset[Wanted]) -> None:
+    def read(self, name: str, digest: str, wants: frozenset[Wanted]) -> None:
         """Take note of the source of a module."""
         version, _ = self._here()
-        version.digests[name], version.wants[name] = digest(source), wants
+        version.digests[name], version.wants[name] = digest, wants
 
     def execute(self, name: str, body: Callable[[], None]) -> None:
         """Execute a module, and take note of the executors that it registers."""

@@ -5,6 +5,7 @@ import site
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -65,11 +66,11 @@ def elsewhere(path: str | os.PathLike[str]) -> bool:
     )
 
 
-def _installed() -> Iterator[Path]:
+@cache
+def _installed() -> tuple[Path, ...]:
     paths = sysconfig.get_paths()
-    for folder in (*(paths[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")), *site.getsitepackages()):
-        yield Path(folder).resolve()
-    yield Path(sys.prefix).resolve() / "lib"
+    folders = (*(paths[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")), *site.getsitepackages())
+    return (*(Path(folder).resolve() for folder in folders), Path(sys.prefix).resolve() / "lib")
 
 
 def _between(folder: Path, path: Path) -> Iterator[Path]:

@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from motet.devtools.sources import Sources
-from motet.kernel.errors import MissingExtra
+from motet.kernel.errors import MissingExtra, Unavailable
 
 try:
     from watchfiles import Change, awatch
@@ -15,6 +14,8 @@ except ImportError as error:
     raise MissingExtra.of("Watching files", "dev") from error
 
 __all__ = ["DEBOUNCE", "watch"]
+
+FileChange = tuple[Change, str]
 
 DEBOUNCE: Final = 0.05
 """Seconds for which changes are gathered at most: editors save a file in several steps."""
@@ -29,6 +30,9 @@ async def watch(sources: Sources, debounce: float = DEBOUNCE) -> AsyncIterator[N
     Args:
         sources: What is watched. New folders in it are watched as well.
         debounce: Seconds for which changes are gathered at most.
+
+    Raises:
+        Unavailable: The system does not let us watch them.
     """
     while True:
         places = sources.places()
@@ -44,7 +48,7 @@ async def watch(sources: Sources, debounce: float = DEBOUNCE) -> AsyncIterator[N
         try:
             await asyncio.sleep(0)  # the first step of `awatch` is what begins to listen
             yield
-            while (found := await following) is not None:
+            while (found := await _told(following)) is not None:
                 if any(_of_folder(change, path, places) for change, path in found) and sources.places() != places:
                     break
                 following = asyncio.ensure_future(anext(changes, None))
@@ -52,9 +56,18 @@ async def watch(sources: Sources, debounce: float = DEBOUNCE) -> AsyncIterator[N
                     yield
         finally:
             following.cancel()
-            with suppress(asyncio.CancelledError):
-                await following
+            await asyncio.wait((following,))
             await changes.aclose()
+
+
+async def _told(following: "asyncio.Future[set[FileChange] | None]") -> "set[FileChange] | None":
+    try:
+        return await following
+    except OSError as error:
+        raise Unavailable(
+            f"The files cannot be watched: {error}: watch fewer folders, or raise what the system allows "
+            "(fs.inotify.max_user_watches on Linux)"
+        ) from error
 
 
 def _of_folder(change: Change, path: str, places: list[Path]) -> bool:
