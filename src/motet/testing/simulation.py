@@ -98,10 +98,11 @@ def _named(entry: Any) -> Any:
 
 
 def _range(name: str, duration: Duration) -> tuple[float, float]:
-    low, high = (duration, duration) if isinstance(duration, int | float) else duration
-    if not 0 <= low <= high:
+    given: tuple[object, ...] = duration if isinstance(duration, tuple) else (duration, duration)
+    times = [float(one) for one in given if isinstance(one, int | float)]
+    if len(times) != 2 or len(given) != 2 or not 0 <= times[0] <= times[1]:
         raise ValueError(f"{name} takes {duration!r} seconds: it is a number from 0, or (smallest, largest)")
-    return float(low), float(high)
+    return times[0], times[1]
 
 
 @dataclass
