@@ -166,12 +166,16 @@ class _PacedLoop(VirtualLoop):
 
     def __init__(self, speed: float) -> None:
         self._speed = speed
+        self._waited = 0.0
         super().__init__()
 
-    def jump(self, seconds: float) -> None:
-        """Let time pass."""
-        time.sleep(seconds / self._speed)
-        super().jump(seconds)
+    def time(self) -> float:
+        """Return the virtual time, when it has really come: whatever jumps, it is looked at before anything runs."""
+        now = super().time()
+        if now > self._waited:
+            time.sleep((now - self._waited) / self._speed)
+            self._waited = now
+        return now
 
 
 def _in_own_loop(
