@@ -13,6 +13,7 @@ from motet import (
     Node,
     Policy,
     RetryPolicy,
+    TaskManager,
     agent,
     fallback,
     join,
@@ -306,3 +307,10 @@ async def test_an_agent_with_a_call_of_its_own_making_is_refused():
     with pytest.raises(InvalidAgent, match="defines `bound` itself"), faults(odd).fail("Odd"):
         pass
     assert await odd("a") == "a"
+
+
+async def test_the_executor_of_a_task_can_be_made_to_fail():
+    async with TaskManager() as manager:
+        with faults(read).fail("read", at=1):
+            tree = await manager.execute([{"name": "a", "executor": read, "retry": {"attempts": 2, "initial": 0}}])
+            assert tree.root_task.attempt == 2

@@ -25,6 +25,9 @@ RUNNERS = {
     "another": (BY_HAND, ["-p", "no:asyncio"]),
 }
 
+QUICK = ["-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
+"""Without what costs time here and does nothing."""
+
 TESTS = """
 import asyncio
 import pytest
@@ -68,7 +71,7 @@ def run(pytester, test, runner="pytest-asyncio", *options: str):
     conftest, arguments = RUNNERS[runner]
     pytester.makeconftest(conftest)
     pytester.makepyfile(test)
-    return pytester.runpytest_subprocess(*arguments, "-W", "error", "-p", "no:cacheprovider", *options, timeout=60)
+    return pytester.runpytest_subprocess(*arguments, "-W", "error", *QUICK, *options, timeout=60)
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
@@ -125,7 +128,7 @@ def test_it_can_be_left_out_and_is_listed_as_a_plugin(pytester):
     done = run(pytester, "def test_it(recorder): pass", "pytest-asyncio", "-p", "no:motet")
     done.assert_outcomes(errors=1)
     assert "fixture 'recorder' not found" in done.stdout.str()
-    listed = pytester.runpytest_subprocess("--fixtures", "-p", "no:cacheprovider", timeout=60)
+    listed = pytester.runpytest_subprocess("--fixtures", *QUICK, timeout=60)
     assert "task_manager -- " in listed.stdout.str()
 
 

@@ -34,6 +34,8 @@ def assert_events(recorded: Iterable[Event] | Outcome, expected: Iterable[Wanted
     """
     __tracebackhide__ = True
     events = list(recorded.events if isinstance(recorded, Outcome) else recorded)
+    if isinstance(expected, type | Pattern):
+        raise TypeError(f"What is expected is a list, as in [{getattr(expected, '__name__', expected)}]")
     patterns = [pattern_of(wanted) for wanted in expected]
     places, missing = _match(events, patterns, exact=exact)
     if missing is None and not (exact and len(events) > len(patterns)):

@@ -9,7 +9,7 @@ from motet.kernel.agent import Agent, Middleware, Wrapped
 from motet.kernel.context import Context
 from motet.kernel.invoke import Call
 from motet.testing.showing import ordinal
-from motet.testing.stand_in import Failure, StandIn, made
+from motet.testing.stand_in import Failure, StandIn, an_agent, made
 
 __all__ = ["Flaky", "Hanging", "flaky", "hanging", "slow"]
 
@@ -89,6 +89,7 @@ def flaky(
     Raises:
         ValueError: No call would ever fail, or a number makes no sense.
     """
+    an_agent("flaky()", agent)
     numbers = frozenset(fail)
     if not numbers and every is None and not rate:
         raise ValueError(f"flaky({agent.name!r}) never fails: say fail=[1, 3], every=3 or rate=0.1")
@@ -119,8 +120,13 @@ def slow(agent: Agent[Any, Any], seconds: float) -> Agent[Any, Any]:
     Args:
         agent: Which agent; it is not changed: put what is returned in its place.
         seconds: How long it waits before it does its work.
+
+    Raises:
+        ValueError: That is no time.
     """
-    return Wrapped(agent, (_Delay(seconds),))
+    if seconds < 0:
+        raise ValueError(f"slow({agent!r}, {seconds}): it takes a number of seconds from 0")
+    return Wrapped(an_agent("slow()", agent), (_Delay(seconds),))
 
 
 class Hanging(StandIn):

@@ -13,7 +13,7 @@ from motet.kernel.invoke import Call
 from motet.testing.interposing import interpose, withdraw
 from motet.testing.places import Place, innermost, places_of
 from motet.testing.showing import listed, nearest, ordinal, plural
-from motet.testing.stand_in import Failure, made
+from motet.testing.stand_in import Failure, an_agent, made
 
 __all__ = ["Faults", "faults"]
 
@@ -198,9 +198,9 @@ class Faults:
             )
 
     def _add(self, kind: str, target: Target, at: At, when: When | None, strike: Strike) -> Self:
-        numbers = None if at is None else frozenset((at,) if isinstance(at, int) else at)
-        if numbers is not None and (not numbers or min(numbers) < 1):
-            raise ValueError(f"at={at!r}: calls are counted from 1")
+        numbers = _numbers(at)
+        if not isinstance(target, str):
+            an_agent(f".{kind}()", target)
         name = target.name if isinstance(target, Agent) else target
         says = f".{kind}({name!r}{'' if at is None else f', at={at!r}'})"
         agent = innermost(target) if isinstance(target, Agent) else None
@@ -247,6 +247,16 @@ class Faults:
 NUMBER: Final = "_"
 
 
+def _numbers(at: At) -> frozenset[int] | None:
+    if at is None:
+        return None
+    given: list[object] = [at] if isinstance(at, int | str) else list(at)
+    numbers = [number for number in given if isinstance(number, int) and number >= 1]
+    if not numbers or len(numbers) < len(given):
+        raise ValueError(f"at={at!r}: calls are counted from 1, as in at=2 or at=[1, 3]")
+    return frozenset(numbers)
+
+
 def _unnumbered(name: str) -> str:
     """Return the name that a composition has numbered: "search" for its second "search_2"."""
     head, _, number = name.rpartition(NUMBER)
@@ -272,4 +282,6 @@ def faults(*agents: Agent[Any, Any], strict: bool = True) -> Faults:
         *agents: Flows, compositions, or other agents; an agent that only another one's code calls is given beside it.
         strict: Whether a fault that never struck is an error at the end of the block.
     """
-    return Faults(agents, strict)
+    if not agents:
+        raise TypeError("faults() takes the flow, or the agents, that things go wrong in: faults(flow)")
+    return Faults([an_agent("faults()", agent) for agent in agents], strict)

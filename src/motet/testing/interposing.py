@@ -43,6 +43,12 @@ class Interposed:
         return await call(payload, ctx)
 
 
+class _AroundNode(Interposed):
+    """Layers around everything that a node does, told apart from those around its agent's own call."""
+
+    __slots__ = ()
+
+
 def interpose(place: Place, layer: Layer) -> None:
     """Put a layer around what does the work at a place; middleware and the node's policy stay around it.
 
@@ -97,7 +103,7 @@ def _relink(place: Place) -> None:
     state = place.state
     if state is not None:
         call = call_of(state.node, state.name)
-        if isinstance(state.call, Interposed):
+        if isinstance(state.call, _AroundNode):
             state.call.call = call  # somebody stands around the whole node, and stays there
         else:
             state.call = call
@@ -110,15 +116,15 @@ def interpose_node(state: NodeState, layer: Layer) -> None:
         state: The node.
         layer: What to put there.
     """
-    if not isinstance(state.call, Interposed):
-        state.call = Interposed(state.call)
+    if not isinstance(state.call, _AroundNode):
+        state.call = _AroundNode(state.call)
     if layer not in state.call.layers:
         state.call.layers.append(layer)
 
 
 def withdraw_node(state: NodeState, layer: Layer) -> None:
     """Take a layer around a node away again."""
-    if isinstance(state.call, Interposed):
+    if isinstance(state.call, _AroundNode):
         if layer in state.call.layers:
             state.call.layers.remove(layer)
         if not state.call.layers:

@@ -18,6 +18,7 @@ from motet.testing.interposing import interpose_node, withdraw_node
 from motet.testing.outcome import NOTHING, Outcome, visits_in
 from motet.testing.places import places_of
 from motet.testing.recorder import Recorder
+from motet.testing.stand_in import an_agent
 from motet.testing.waiting import patience
 
 __all__ = ["run_one"]
@@ -117,6 +118,8 @@ async def run_one(
         AssertionError: The run hangs; the message says what was still at work.
     """
     __tracebackhide__ = True
+    an_agent("run_one()", agent)
+    Scope().derive(options)  # a wrong option is a mistake of the test, not what became of the input
     recorder, basket = Recorder(), _Basket()
     scope = Scope.root(options).derive({"observer": recorder}, basket)
     taps = _Taps(scope)

@@ -26,9 +26,13 @@ def assert_path(outcome: Outcome, *expected: Step, ignore: Iterable[str] = ()) -
 
     Raises:
         AssertionError: The way was another one; the message shows both beside one another, and what each node did.
-        TypeError: A step is nothing that can be expected.
+        TypeError: It is given no outcome, or a step is nothing that can be expected.
     """
     __tracebackhide__ = True
+    if not isinstance(outcome, Outcome):
+        raise TypeError(
+            f"assert_path() takes what run_one gave, not {shown(outcome)}: outcome = await run_one(flow, ...)"
+        )
     groups = [_group(step) for step in expected]
     left_out = {ignore} if isinstance(ignore, str) else set(ignore)
     path = [name for name in outcome.path if name not in left_out]

@@ -10,8 +10,8 @@ from motet.testing.showing import nearest, same, shown
 
 __all__ = ["Pattern", "Wanted", "brief", "event", "pattern_of"]
 
-QUIET: Final = frozenset({"trace", "at", "span", "parent", "seconds"})
-"""Fields that say little to people."""
+QUIET: Final = frozenset({"trace", "at", "span", "parent", "seconds", "payload", "output"})
+"""Fields that say little to people, or too much; a pattern that asks for one is told of it all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def pattern_of(wanted: Wanted) -> Pattern:
 
 
 def brief(told: Event) -> str:
-    """Show an event in a few words: without ids and times, and without what is empty."""
+    """Show an event in a few words: without ids, times and payloads, and without what is empty."""
     values = ((one.name, getattr(told, one.name)) for one in dataclasses.fields(told))
     said = ", ".join(f"{name}={shown(value, 40)}" for name, value in values if not _quiet(name, value))
     return f"{type(told).__name__}({said})"

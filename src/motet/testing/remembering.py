@@ -9,6 +9,7 @@ from motet.kernel.context import Context
 from motet.kernel.events import Status
 from motet.kernel.invoke import Call, status_of
 from motet.testing.showing import listed, ordinal, shown
+from motet.testing.stand_in import an_agent
 
 __all__ = ["Recorded", "Recording", "recording"]
 
@@ -117,4 +118,4 @@ def recording(agent: Agent[Any, Any]) -> Recording:
     Args:
         agent: Which agent; it is not changed: put what is returned in its place.
     """
-    return Recording(agent)
+    return Recording(an_agent("recording()", agent))

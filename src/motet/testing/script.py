@@ -84,6 +84,7 @@ class Scripted(StandIn):
 
     async def call(self, payload: Any, ctx: Context) -> Any:
         """Give the next answer."""
+        __tracebackhide__ = True
         self.calls += 1
         answer = self._answer(payload)
         if inspect.isawaitable(answer):
@@ -91,6 +92,7 @@ class Scripted(StandIn):
         return await said(answer, payload, ctx)
 
     def _answer(self, payload: Any) -> object:
+        __tracebackhide__ = True
         if self._told is not None:
             return self._told(payload)
         if self._by_payload is not None:

@@ -99,10 +99,11 @@ def _named(entry: Any) -> Any:
 
 
 def _range(name: str, duration: Duration) -> tuple[float, float]:
-    low, high = (duration, duration) if isinstance(duration, int | float) else duration
-    if not 0 <= low <= high:
+    given: tuple[object, ...] = duration if isinstance(duration, tuple) else (duration, duration)
+    times = [float(one) for one in given if isinstance(one, int | float)]
+    if len(times) != 2 or len(given) != 2 or not 0 <= times[0] <= times[1]:
         raise ValueError(f"{name} takes {duration!r} seconds: it is a number from 0, or (smallest, largest)")
-    return float(low), float(high)
+    return times[0], times[1]
 
 
 @dataclass
@@ -166,12 +167,16 @@ class _PacedLoop(VirtualLoop):
 
     def __init__(self, speed: float) -> None:
         self._speed = speed
+        self._waited = 0.0
         super().__init__()
 
-    def jump(self, seconds: float) -> None:
-        """Let time pass."""
-        time.sleep(seconds / self._speed)
-        super().jump(seconds)
+    def time(self) -> float:
+        """Return the virtual time, when it has really come: whatever jumps, it is looked at before anything runs."""
+        now = super().time()
+        if now > self._waited:
+            time.sleep((now - self._waited) / self._speed)
+            self._waited = now
+        return now
 
 
 def _in_own_loop(

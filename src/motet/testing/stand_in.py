@@ -9,7 +9,7 @@ from motet.kernel.agent import Agent
 from motet.kernel.schema import ANY, Schema
 from motet.testing.errors import InjectedFault
 
-__all__ = ["Failure", "StandIn", "made"]
+__all__ = ["Failure", "StandIn", "an_agent", "made"]
 
 Failure = BaseException | type[BaseException] | Callable[[Any], BaseException]
 """An exception to raise, its class, or a function that makes it of the payload."""
@@ -25,7 +25,7 @@ class StandIn(Agent[Any, Any]):
     """
 
     def __init__(self, name: str | None, like: Agent[Any, Any] | None, *, streaming: bool = False) -> None:
-        self._like = like
+        self._like = None if like is None else an_agent("like=", like)
         self.name = name or (like.name if like is not None else type(self).name)
         self.streaming = streaming
         if like is not None:
@@ -36,6 +36,24 @@ class StandIn(Agent[Any, Any]):
     def types(self) -> tuple[Schema[Any], Schema[Any]]:
         """Those of the agent whose place it takes; anything without one."""
         return self._like.types if self._like is not None else (ANY, ANY)
+
+
+def an_agent(where: str, given: object) -> Agent[Any, Any]:
+    """Check that something is an agent.
+
+    Args:
+        where: What it was given to, as people write it.
+        given: What was given.
+
+    Raises:
+        TypeError: It is none; the message says what to write.
+    """
+    if isinstance(given, Agent):
+        return given
+    if isinstance(given, type):
+        raise TypeError(f"{where} takes an agent, not its class: make one, as in {given.__name__}()")
+    hint = "a plain function becomes an agent with @agent" if callable(given) else "give the agent itself"
+    raise TypeError(f"{where} takes an agent, not {given!r}: {hint}")
 
 
 def made(failure: Failure | None, payload: object, why: str) -> BaseException:

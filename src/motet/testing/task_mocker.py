@@ -64,6 +64,8 @@ class TaskMocker(TaskCalls):
         self._new = new
         self.executors: Executors = _Mocked(self)
         self._around: Executors | None = None
+        if not isinstance(mocks or {}, Mapping):
+            raise TypeError(f'mocks={mocks!r}: it is a dict from ids to answers, as in {{"rest": {{"status": 200}}}}')
         for id_, answer in (mocks or {}).items():
             self.mock(id_, does=_answering(answer), new=new)
         for id_ in () if isinstance(self._passthrough, bool) else self._passthrough:
@@ -102,6 +104,8 @@ class TaskMocker(TaskCalls):
             raise TypeError(
                 f"{id!r} can do one thing: say returns=, does=, sequence= or raises=; raises= with fails= comes first"
             )
+        if sequence is not None and (isinstance(sequence, str | bytes) or not isinstance(sequence, Iterable)):
+            raise TypeError(f"sequence={sequence!r}: it is a list of answers, one for each call")
         if not (new or self._new):
             self._check_known(id, "mocked")
         answer = _sequence(id, sequence) if sequence is not None else _function(does) if does is not None else None
@@ -118,6 +122,8 @@ class TaskMocker(TaskCalls):
         Args:
             manager: Whose executors are mocked; they are back in their places afterwards.
         """
+        if not isinstance(manager, TaskManager):
+            raise TypeError(f"around() takes a TaskManager, not {manager!r}")
         self._around = self._real = manager.executors
         return self
 

@@ -55,9 +55,12 @@ async def eventually(
         What the predicate returned.
 
     Raises:
+        TypeError: The predicate is no function.
         AssertionError: It was not true in time; the message shows the predicate, and what it said last.
     """
     __tracebackhide__ = True
+    if not callable(predicate):
+        raise TypeError(f"eventually() asks again and again, so it takes a function: lambda: ..., not {predicate!r}")
     loop = asyncio.get_running_loop()
     seconds = patience(timeout)
     until, looks, pause = loop.time() + seconds, 0, 0.001
