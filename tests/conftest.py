@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-
 if "PYTEST_XDIST_WORKER" in os.environ:
     # What pytest-xdist tells its workers of the terminal is nothing for the programs that tests start.
     for name in ("COLUMNS", "LINES"):
