@@ -3,9 +3,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+
+# In how many processes the tests run: some wait for a disk or a program while others compute.
 WORKERS ?= 4
 
 .PHONY: help demo test check format bench-dev bench-flow bench-middleware bench-tasks clean
+.PHONY: help demo test check style types walls format bench-flow bench-middleware bench-tasks clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,9 +39,16 @@ test: $(VENV)/.tools  ## run every test, and measure what they cover
 	$(BIN)/coverage report
 
 check: $(VENV)/.tools  ## style, types and the walls between the rooms
+	@$(MAKE) --no-print-directory --jobs=2 types style walls
+
+style: $(VENV)/.tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(VENV)/.tools
 	$(BIN)/mypy
+
+walls: $(VENV)/.tools
 	$(BIN)/lint-imports --no-logo
 
 format: $(VENV)/.tools  ## bring the code into its style

@@ -5,13 +5,10 @@ from pathlib import Path
 
 import pytest
 
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Take away what pytest-xdist tells its workers of the terminal: programs that tests start have their own."""
-    if hasattr(config, "workerinput"):
-        for name in ("COLUMNS", "LINES"):
-            os.environ.pop(name, None)
-
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # What pytest-xdist tells its workers of the terminal is nothing for the programs that tests start.
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
 
 VIRTUAL = ("middleware", "tasks")
 """Rooms whose tests run in virtual time, unless they are marked with `real_time`."""

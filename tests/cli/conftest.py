@@ -35,7 +35,14 @@ def motet(warm: Template) -> Run:
     def run(
         *arguments: str, stdin: str | bytes | None = None, cwd: Path = DESK, env: dict[str, str] | None = None
     ) -> "subprocess.CompletedProcess[str]":
-        return warm.run("motet.cli", *arguments, stdin=stdin, cwd=cwd, env=os.environ | (env or {}))
+        whole = os.environ | (env or {})
+        if not any(name.startswith("PYTHON") for name in env or {}):
+            return warm.run("motet.cli", *arguments, stdin=stdin, cwd=cwd, env=whole)
+        # What Python reads when it starts comes too late for a process that is forked.
+        command = [sys.executable, "-W", "error", "-m", "motet.cli", *arguments]
+        given = stdin.encode() if isinstance(stdin, str) else stdin or b""
+        raw = subprocess.run(command, input=given, capture_output=True, cwd=cwd, env=whole, timeout=60, check=False)
+        return subprocess.CompletedProcess(raw.args, raw.returncode, raw.stdout.decode(), raw.stderr.decode())
 
     return run
 
