@@ -118,7 +118,7 @@ class Book:
 
 
 class Level:
-    """How many of something there are now, as gauges.
+    """How many of something there are now, as gauges that are told when somebody looks.
 
     Args:
         book: The book of the gauge.
@@ -135,15 +135,12 @@ class Level:
         """Take note that there are more, or fewer."""
         levels = self._levels
         with self._lock:
-            level = levels.get(labels, 0) + by
-            if level > 0:
-                levels[labels] = level
-            else:
-                levels.pop(labels, None)
-            self._book.tell(labels, max(level, 0))
+            levels[labels] = levels.get(labels, 0) + by
 
-    def renew(self) -> None:
-        """Tell every level: somebody new listens."""
+    def tell(self) -> None:
+        """Tell every level; one that has come to nothing is told once more."""
         with self._lock:
-            for labels, level in self._levels.items():
-                self._book.tell(labels, level)
+            found = dict(self._levels)
+            self._levels = {labels: level for labels, level in found.items() if level > 0}
+        for labels, level in found.items():
+            self._book.tell(labels, max(level, 0))

@@ -45,7 +45,7 @@ def measures(desk: Desk) -> tuple[dict[type[Event], Measure], list[Level]]:
         desk: Where the values go.
 
     Returns:
-        The function for each kind, and the levels, which want to know when somebody new listens.
+        The function for each kind, and the levels, which are told when somebody looks.
     """
     every = {instrument for instruments in INSTRUMENTS.values() for instrument in instruments}
     books = {instrument.name.removeprefix("motet."): desk.book(instrument) for instrument in every}
