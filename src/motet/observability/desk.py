@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from motet.observability.collector import MetricsCollector, Record
 from motet.observability.instruments import Instrument
@@ -86,12 +86,17 @@ class Book:
             except Exception as error:  # noqa: BLE001 - logged and counted
                 self._desk.failed(collector, error)
 
-    def tell_call(self, labels: Labels, value: float) -> None:
+    @property
+    def tell_call(self) -> Callable[[Labels, float], None]:
         """Give a value that speaks of a single call, with the metadata of that call that may leave."""
         metadata = self._desk.metadata
-        if metadata.names:
-            labels += metadata.labels()
-        self.tell(labels, value)
+        if not metadata.names:
+            return self.tell
+
+        def tell(labels: Labels, value: float) -> None:
+            self.tell(labels + metadata.labels(), value)
+
+        return tell
 
     def renew(self) -> None:
         """Forget how the series are bound: the collectors have changed."""
