@@ -9,6 +9,7 @@ WORKERS ?= 4
 
 .PHONY: help demo test check format bench-dev bench-flow bench-middleware bench-tasks clean
 .PHONY: help demo test check style types walls format bench-flow bench-middleware bench-tasks clean
+.PHONY: help demo test check format bench-flow bench-middleware bench-observe bench-tasks clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +64,9 @@ bench-flow: $(VENV)/.library  ## measure flows beside other libraries (builds an
 
 bench-middleware: $(VENV)/.library  ## measure middleware and compositions likewise (Agenkit needs a Python 3.12)
 	$(BIN)/python -m benchmarks.middleware
+
+bench-observe: $(VENV)/.library  ## measure what observing adds to a call, beside the libraries below it
+	$(BIN)/python -m benchmarks.observe
 
 bench-tasks: $(VENV)/.library  ## measure durable tasks likewise (needs a PostgreSQL server; see benchmarks/README.md)
 	$(BIN)/python -m benchmarks.tasks

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from motet.observability.collector import MetricsCollector, Record
 from motet.observability.instruments import Instrument
@@ -86,12 +86,17 @@ class Book:
             except Exception as error:  # noqa: BLE001 - logged and counted
                 self._desk.failed(collector, error)
 
-    def tell_call(self, labels: Labels, value: float) -> None:
+    @property
+    def tell_call(self) -> Callable[[Labels, float], None]:
         """Give a value that speaks of a single call, with the metadata of that call that may leave."""
         metadata = self._desk.metadata
-        if metadata.names:
-            labels += metadata.labels()
-        self.tell(labels, value)
+        if not metadata.names:
+            return self.tell
+
+        def tell(labels: Labels, value: float) -> None:
+            self.tell(labels + metadata.labels(), value)
+
+        return tell
 
     def renew(self) -> None:
         """Forget how the series are bound: the collectors have changed."""
@@ -118,7 +123,7 @@ class Book:
 
 
 class Level:
-    """How many of something there are now, as gauges.
+    """How many of something there are now, as gauges that are told when somebody looks.
 
     Args:
         book: The book of the gauge.
@@ -135,15 +140,12 @@ class Level:
         """Take note that there are more, or fewer."""
         levels = self._levels
         with self._lock:
-            level = levels.get(labels, 0) + by
-            if level > 0:
-                levels[labels] = level
-            else:
-                levels.pop(labels, None)
-            self._book.tell(labels, max(level, 0))
+            levels[labels] = levels.get(labels, 0) + by
 
-    def renew(self) -> None:
-        """Tell every level: somebody new listens."""
+    def tell(self) -> None:
+        """Tell every level; one that has come to nothing is told once more."""
         with self._lock:
-            for labels, level in self._levels.items():
-                self._book.tell(labels, level)
+            found = dict(self._levels)
+            self._levels = {labels: level for labels, level in found.items() if level > 0}
+        for labels, level in found.items():
+            self._book.tell(labels, max(level, 0))

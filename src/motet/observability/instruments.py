@@ -30,7 +30,7 @@ from motet.kernel.events import (
     TreeChanged,
 )
 
-__all__ = ["INSTRUMENTS", "WATCHED", "Instrument"]
+__all__ = ["GAUGES", "INSTRUMENTS", "WATCHED", "Instrument"]
 
 Kind = Literal["counter", "histogram", "gauge"]
 
@@ -41,7 +41,8 @@ class Instrument:
 
     Args:
         name: Its name, with dots.
-        kind: A "counter" is given what is added to it, a "histogram" each value, a "gauge" what it stands at now.
+        kind: A "counter" is given what is added to it, a "histogram" each value, a "gauge" what it stands at, when
+            somebody looks.
         unit: As in UCUM: "s", "By", or a noun in braces.
         labels: The names of its labels; their values are few: never ids of traces, payloads, or messages of errors.
         about: What it says, in one line.
@@ -138,3 +139,6 @@ INSTRUMENTS: Final[Mapping[type[Event], tuple[Instrument, ...]]] = {
 
 WATCHED: Final = _gauge("middleware.counter", "1", "middleware counter", "What middleware counts, read when asked for")
 """What is read of middleware that a tracer watches."""
+
+GAUGES: Final = (_AGENTS, _RUNS, _NODES, _REMOTE, WATCHED)
+"""What is told when somebody looks, and not with each event."""

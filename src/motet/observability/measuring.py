@@ -45,7 +45,7 @@ def measures(desk: Desk) -> tuple[dict[type[Event], Measure], list[Level]]:
         desk: Where the values go.
 
     Returns:
-        The function for each kind, and the levels, which want to know when somebody new listens.
+        The function for each kind, and the levels, which are told when somebody looks.
     """
     every = {instrument for instruments in INSTRUMENTS.values() for instrument in instruments}
     books = {instrument.name.removeprefix("motet."): desk.book(instrument) for instrument in every}
@@ -72,7 +72,7 @@ def _agent_ended(books: Books, levels: Levels) -> Measure:
 
     def measure(event: AgentEnded) -> None:
         move((event.agent,), -1)
-        tell((event.agent, event.status, error_code(event.error) if event.error is not None else ""), event.seconds)
+        tell((event.agent, event.status, "" if event.error is None else error_code(event.error)), event.seconds)
 
     return measure
 
@@ -183,7 +183,7 @@ def _node_ended(books: Books, levels: Levels) -> Measure:
 
     def measure(event: NodeEnded) -> None:
         move((event.flow, event.node), -1)
-        code = error_code(event.error) if event.error is not None else ""
+        code = "" if event.error is None else error_code(event.error)
         tell((event.flow, event.node, event.status, code), event.seconds)
 
     return measure

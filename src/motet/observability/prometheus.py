@@ -7,7 +7,7 @@ from typing import Any, Final
 from motet.kernel.errors import MissingExtra
 from motet.observability.buckets import exported_bounds
 from motet.observability.collector import MetricsCollector, Record
-from motet.observability.instruments import WATCHED, Instrument
+from motet.observability.instruments import GAUGES, Instrument
 
 try:
     from prometheus_client import (
@@ -62,9 +62,10 @@ class PrometheusCollector(MetricsCollector):
         return child.set if isinstance(child, Gauge) else child.inc
 
     def attach(self, pull: Callable[[], None]) -> None:
-        """Take note of a tracer; what it watches is a part of the first scrape already."""
+        """Take note of a tracer; its gauges are a part of the first scrape already."""
         super().attach(pull)
-        self._metric(WATCHED, WATCHED.labels)
+        for instrument in GAUGES:
+            self._metric(instrument, instrument.labels)
 
     def text(self) -> bytes:
         """Return all figures of the registry in the text format, for a handler of `/metrics` with `content_type`."""

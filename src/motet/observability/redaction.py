@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from motet.kernel.errors import InvalidPayload
@@ -32,7 +33,7 @@ NAMES: Final = (
 
 _SEPARATORS: Final = re.compile(r"[\s_.\-]+")
 _CREDENTIALS: Final = re.compile(r"(\b[a-zA-Z][a-zA-Z0-9+.\-]{0,30}://)[^\s/@'\"<>]{1,1000}@")
-_SCHEME: Final = re.compile(r"\b(Bearer|Basic|Digest)(\s{1,8})[^\s\"',]{6,}", re.IGNORECASE)
+_SCHEME: Final = re.compile(r"\b(Bearer|Basic|Digest)( {1,8})[^\s\"',]{6,}", re.IGNORECASE)
 _OPENING: Final = re.compile(r"(\\*)([\"'])")
 _WORD: Final = re.compile(r"\S+")
 _AUTH: Final = re.compile(r"(?:bearer|basic|digest|token|apikey)\s{1,8}\S+", re.IGNORECASE)
@@ -59,20 +60,22 @@ class Redactor:
         # of nothing but names takes no quadratic time.
         key = rf"(?:{words})[\w.\-]{{0,40}}\\{{0,8}}[\"']?\]?\s{{0,8}}(?:=>|[=:])\s{{0,8}}"
         self._key = re.compile(key, re.IGNORECASE)
+        self._holds = lru_cache(1024)(self._says)
         self._ending = re.compile(rf"{key}(?:bearer\s|basic\s)?[\"']?\Z", re.IGNORECASE)
 
     def hides(self, key: object, value: object = None) -> bool:
         """Tell whether a key holds a secret; numbers of tokens are none."""
-        if not isinstance(key, str):
+        if not isinstance(key, str) or not self._holds(key):
             return False
+        return not (isinstance(value, int | float) and key.lower().endswith("tokens"))
+
+    def _says(self, key: str) -> bool:
         name = _SEPARATORS.sub("", key).lower()
-        if name.endswith("tokens") and isinstance(value, int | float):
-            return False
         return any(each in name for each in self._names)
 
     def names_key(self, text: str) -> bool:
         """Tell whether a text names a key that holds a secret."""
-        return self._key.search(text) is not None
+        return ("=" in text or ":" in text) and self._key.search(text) is not None
 
     def ends_with_key(self, text: str) -> bool:
         """Tell whether what follows a text is a secret."""
@@ -80,21 +83,29 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Take out what follows the name of a secret, as in `password=...` or JSON, and credentials in URLs."""
+        # Most texts hold nothing of the kind: that is seen at once, without a pattern.
         if "://" in text:
             text = _CREDENTIALS.sub(rf"\1{HIDDEN}@", text)
+        if "=" in text or ":" in text:
+            text = self._without_values(text)
+        lower = text.lower() if " " in text else ""
+        if "bearer" in lower or "basic" in lower or "digest" in lower:
+            text = _SCHEME.sub(rf"\1\2{HIDDEN}", text)
+        return text
+
+    def _without_values(self, text: str) -> str:
+        """Take out what follows the names of secrets."""
         found = self._key.search(text)
-        if found is not None:
-            parts, done = [], 0
-            while found is not None:
-                end = _end_of_value(text, found.end())
-                if _is_count(found.group(), text[found.end() : end]):
-                    parts.append(text[done:end])
-                else:
-                    parts += [text[done : found.end()], HIDDEN if end > found.end() else ""]
-                done = end
-                found = self._key.search(text, end)
-            text = "".join([*parts, text[done:]])
-        return _SCHEME.sub(rf"\1\2{HIDDEN}", text)
+        parts, done = [], 0
+        while found is not None:
+            end = _end_of_value(text, found.end())
+            if _is_count(found.group(), text[found.end() : end]):
+                parts.append(text[done:end])
+            else:
+                parts += [text[done : found.end()], HIDDEN if end > found.end() else ""]
+            done = end
+            found = self._key.search(text, end)
+        return "".join([*parts, text[done:]]) if parts else text
 
 
 def _is_count(key: str, value: str) -> bool:

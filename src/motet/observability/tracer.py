@@ -1,6 +1,6 @@
 """`Tracer`: the observer that tells collectors and further observers of what happens."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from motet.kernel.errors import InvalidAgent
@@ -77,7 +77,7 @@ class Tracer:
             if isinstance(one, MetricsCollector):
                 if one not in self._desk.collectors:
                     one.attach(self.pull)
-                    self._use((*self._desk.collectors, one))
+                    self._desk.use((*self._desk.collectors, one))
             elif one not in self._observers:
                 self._observers = (*self._observers, one)
 
@@ -86,7 +86,7 @@ class Tracer:
         for one in each:
             if isinstance(one, MetricsCollector):
                 one.detach(self.pull)
-                self._use(other for other in self._desk.collectors if other is not one)
+                self._desk.use(other for other in self._desk.collectors if other is not one)
             else:
                 self._observers = tuple(other for other in self._observers if other != one)
 
@@ -104,7 +104,12 @@ class Tracer:
         self._watched.pop(name, None)
 
     def pull(self) -> None:
-        """Read what is watched, and tell the collectors."""
+        """Tell the collectors how much runs now, and what those count that are watched.
+
+        A collector that is read does this by itself; for one that sends, such as to StatsD, call it now and then.
+        """
+        for level in self._levels:
+            level.tell()
         for name, counting in list(self._watched.items()):
             try:
                 found = counting.counters()
@@ -127,8 +132,3 @@ class Tracer:
     def overflowed(self) -> Mapping[str, int]:
         """How many values an instrument had no series left for, by its name."""
         return dict(self._desk.overflowed)
-
-    def _use(self, collectors: Iterable[MetricsCollector]) -> None:
-        self._desk.use(collectors)
-        for level in self._levels:
-            level.renew()
