@@ -83,7 +83,7 @@ async def same(agent: Agent[Any, Any], payload: object, **options: Any) -> Diffe
     assert history.problems == []
     calls.clear()
     differences = await within(replay(history, agent, **options))
-    assert not differences, differences
+    assert not differences, str(differences)
     return differences
 
 
@@ -148,7 +148,7 @@ def test_retries_are_repeated_and_their_delays_take_no_time() -> None:
             assert len([event for event in history.events if type(event).__name__ == "RetryScheduled"]) == 2
             before = attempts
             differences = time.run(replay(stored(history), work, clock=time.clock))
-            assert not differences, differences
+            assert not differences, str(differences)
             assert attempts == before
 
 
@@ -183,7 +183,7 @@ async def test_an_interruption_from_outside_comes_again(how: str) -> None:
     reader = Reader(trace)
     reader.add([one for _, one in await store.history(trace)])
     differences = await within(replay(reader.history, work))
-    assert not differences, differences
+    assert not differences, str(differences)
 
 
 async def test_a_durable_task_tree_is_not_created_again() -> None:
@@ -213,7 +213,7 @@ async def test_a_durable_task_tree_is_not_created_again() -> None:
         reader.add([one for _, one in await history.history(trace)])
         assert calls == ["count", "shorten"]
         differences = await within(replay(reader.history, both))
-    assert not differences, differences
+    assert not differences, str(differences)
     assert calls == ["count", "shorten"]
 
 
