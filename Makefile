@@ -7,9 +7,7 @@ BIN := $(VENV)/bin
 # In how many processes the tests run: some wait for a disk or a program while others compute.
 WORKERS ?= 4
 
-.PHONY: help demo test check format bench-dev bench-flow bench-middleware bench-tasks clean
-.PHONY: help demo test check style types walls format bench-flow bench-middleware bench-tasks clean
-.PHONY: help demo test check format bench-flow bench-middleware bench-observe bench-tasks clean
+.PHONY: help demo test check style types walls format bench-dev bench-flow bench-middleware bench-observe bench-tasks clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,7 +19,7 @@ $(VENV)/.library: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 		|| { echo "No virtual environment could be made: on Debian, apt-get install python3-venv" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[cli,config,dev,duckdb,migrate,otel,otlp,postgres,prometheus,rest,system,testing,tools]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all]'
 	@touch $@
 
 $(VENV)/.tools: $(VENV)/.library

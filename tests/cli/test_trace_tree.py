@@ -135,3 +135,15 @@ async def test_a_real_run_is_told_from_its_events() -> None:
     assert re.search(r"└─ join.*joined 2 messages", told)
     assert re.search(r"attempt 2.*3 tokens", told)
     assert "not over" not in told
+
+
+def test_a_timeline_shows_when_each_was_at_work() -> None:
+    first, *rest = [
+        *call("1", name="flow", start=0, took=4.0),
+        *call("2", "1", "first", start=0, took=1.0),
+        *call("3", "1", "last", start=2.0, took=2.0),
+        AgentStarted(TRACE, 3.0, "4", "1", "open"),
+    ]
+    bars = [line.split()[-1] for line in tree_lines([first, *rest], bars=8)[2:]]
+    assert bars == ["━━━━━━━━", "━━······", "····━━━━", "······━━"]
+    assert tree_lines(call("1", took=0.0), glyphs=ASCII, bars=4)[2].endswith("====")

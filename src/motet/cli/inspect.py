@@ -21,6 +21,7 @@ from motet.cli.words_for_traces import heading
 from motet.devtools.history import History, to_lines
 from motet.devtools.spans import grow
 from motet.devtools.summary import Summary, summary_of
+from motet.devtools.trace_html import page
 from motet.devtools.words import moment, seconds
 from motet.kernel.schema import ANY
 
@@ -114,6 +115,8 @@ def _looking(setup: Setup, work: Work) -> Callable[[], Work]:
 def _write(session: Session, order: InspectOrder, history: History) -> None:
     if order.export is not None:
         _write_file(session, order.export, to_lines(history.records))
+    if order.html is not None:
+        _write_file(session, order.html, page(history))
     if order.json:
         for problem in history.problems:
             print(f"motet: {problem}", file=sys.stderr)

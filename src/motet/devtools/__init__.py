@@ -1,1 +1,1 @@
-"""What helps while writing agents: drawing them, reloading them as their files change, and projects to begin with."""
+"""What helps while writing agents: drawings, hot reload, new projects, and a look back at what ran, to run it again."""

@@ -6,7 +6,8 @@ task tree answers from the record too.
 """
 
 import asyncio
-from collections.abc import Collection
+import threading
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Any, Final, TypeVar
 
@@ -191,17 +192,29 @@ async def _run(agent: Agent[Any, Any], payload: Any, context: Context, root: Pla
             await asyncio.wait({work})
 
     call: AnyCall = until_cut if _was_cut(root) else agent.bound
-    task = asyncio.ensure_future(invoke(call, payload, context, {}))
+    task, late = asyncio.ensure_future(invoke(call, payload, context, {})), asyncio.Event()
+    task.add_done_callback(lambda _: late.set())
+    # Real seconds: on an event loop with virtual time, hours may pass before it ends.
+    timer = threading.Timer(longest, _soon, (asyncio.get_running_loop(), late.set))
+    timer.daemon = True
+    timer.start()
     try:
-        done, _ = await asyncio.wait({task}, timeout=longest)
+        await late.wait()
+        ended = task.done()
     finally:
+        timer.cancel()
         desk.turns.close()
         task.cancel()
         await asyncio.wait({task})
-    if not done:
+    if not ended:
         raise NotReplayable(f"The replay did not end within {longest:g} s: something waits that nobody answers")
     if not task.cancelled():
         task.exception()  # seen: it is in the records, and is compared
+
+
+def _soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    with suppress(RuntimeError):  # the loop has ended meanwhile
+        loop.call_soon_threadsafe(call)
 
 
 def _was_cut(root: Place) -> bool:

@@ -59,18 +59,18 @@ class Turns:
         return self._order[0] if self._order else None
 
     async def _look(self) -> None:
-        while True:
+        while self._waiting:
             before = self._progress
             await asyncio.sleep(PATIENCE)
             if self._progress == before and self._waiting:
-                first = min(self._waiting)
-                while self._order and self._order[0] < first:
-                    self._order.popleft()
-                self.gone_before(first)
+                self._give_up(min(self._waiting))
+        self._watch = None
 
-    def gone_before(self, number: int) -> None:
-        """Give up what comes before an answer, and let that out."""
-        future = self._waiting.get(number)
+    def _give_up(self, number: int) -> None:
+        """Wait no longer for what comes before an answer, and let that out."""
+        while self._order and self._order[0] < number:
+            self._order.popleft()
         self._progress += 1
-        if future is not None and not future.done():
+        future = self._waiting[number]
+        if not future.done():
             future.set_result(None)
