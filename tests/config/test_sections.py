@@ -24,6 +24,8 @@ from motet.middleware import (
     Retry,
     Timeout,
 )
+from motet.observability.configuring import configure
+from motet.observability.history import HistoryRecorder
 from motet.storage.opening import open_store
 from motet.tools.database import Database
 from motet.tools.environment import DEFAULT_ENV
@@ -52,6 +54,8 @@ TARGETS: dict[str, tuple[Any, set[str]]] = {
     "middleware.rate_limit": (RateLimit, {SELF, "rate", "cost", "key"}),
     "middleware.retry": (Retry, {SELF, "backoff", "retry_on"}),
     "middleware.timeout": (Timeout, {SELF, "seconds"}),
+    "history.recorder": (HistoryRecorder, {SELF, "store", "about", "clock"}),
+    "observability": (configure, set()),
     "tools.database": (Database, {SELF, "where", "tables", "name"}),
     "tools.files": (Files, {SELF, "root"}),
     "tools.git": (Git, {SELF, "repository"}),
@@ -65,7 +69,7 @@ DIFFERENT = {
     "tasks.store": "a program and the command line that share settings see the same trees, and they last",
 }
 
-PROGRAM = {"cli", "dev", "history", "history.recorder", "observability"}
+PROGRAM = {"cli", "dev", "history"}
 """Sections whose readers are not constructors of one class."""
 
 

@@ -6,11 +6,13 @@ import sys
 import traceback
 from contextlib import AbstractContextManager, nullcontext, redirect_stdout
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from motet.cli.failures import InvalidUsage
 from motet.cli.find import find_agent
 from motet.cli.in_workplace import in_workplace
+from motet.cli.observing import observing
 from motet.cli.output import Output, OutputLost
 from motet.cli.payload import missing, parse_payload, read_input
 from motet.cli.progress import Progress
@@ -73,6 +75,7 @@ def run(order: Order, signals: Signals) -> int:
     with redirect_stdout(sys.stderr) if order.json else nullcontext():
         try:
             agent, payload = _prepared(order)
+            observed = observing()
         except MotetError as error:
             if order.debug:
                 traceback.print_exception(error)
@@ -83,7 +86,10 @@ def run(order: Order, signals: Signals) -> int:
             return interrupted.exit_code
         # A stream is progress enough, and on the same terminal the two would write over each other.
         quiet = order.json or order.stream or not sys.stderr.isatty()
-        return in_workplace(signals, lambda place: _attempt(order, agent, payload, show, signals, place, quiet=quiet))
+        with observed as told:
+            tracer = None if told is None else told.tracer
+            call = partial(_attempt, order, agent, payload, show, signals, observer=tracer, quiet=quiet)
+            return in_workplace(signals, call)
 
 
 def check_deadline(deadline: float | None) -> None:
@@ -113,18 +119,22 @@ def _attempt(
     signals: Signals,
     place: Workplace,
     *,
+    observer: Observer | None,
     quiet: bool,
 ) -> int:
     """Call the agent and show how that ended; return the exit code."""
     events: list[Event] = []
     tally = Tally(agent.name)
     recording = Recording(order.record, target=order.target, agent=agent) if order.record is not None else None
-    observers: list[Observer] = [*([events.append] if order.trace else []), *([] if quiet else [tally])]
-    if recording is not None:
-        observers.append(recording)
+    asked: list[Observer | None] = [
+        events.append if order.trace else None,
+        None if quiet else tally,
+        recording,
+        observer,
+    ]
     options = CallOptions()
-    if observer := combine(observers):
-        options["observer"] = observer
+    if everybody := combine(one for one in asked if one is not None):
+        options["observer"] = everybody
     if order.deadline is not None:
         options["deadline"] = order.deadline
     display: AbstractContextManager[object] = nullcontext() if quiet else Progress(tally)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from motet.cli.failures import InvalidUsage
 from motet.cli.history_store import DEFAULT_STORE
 from motet.cli.load import load, parse
+from motet.cli.observing import observing
 from motet.cli.recording import Recording
 from motet.executors.agent import AgentExecutor
 from motet.executors.agent import agent as any_agent
@@ -104,7 +105,7 @@ class Setup:
 async def opened(
     setup: Setup, observer: Observer | None = None, recording: Recording | None = None
 ) -> AsyncIterator[TaskManager]:
-    """Open a manager that works on nothing of its own accord.
+    """Open a manager that works on nothing of its own accord, observed as the configuration says.
 
     Args:
         setup: Where tasks are kept and with what they run.
@@ -115,17 +116,18 @@ async def opened(
         MotetError: The store cannot be used.
     """
     store = open_store(setup.store)
-    observers = [one for one in (observer, recording) if one is not None]
-    made = TaskManager(
-        store,
-        executors=executors_for(setup),
-        max_concurrency=setup.max_concurrency or CONCURRENCY,
-        resume=False,
-        demo=setup.demo,
-        observer=combine(observers),
-        **setup.manager,
-    )
     async with AsyncExitStack() as stack:
+        told = stack.enter_context(observing())
+        observers: list[Observer | None] = [observer, recording, None if told is None else told.tracer]
+        made = TaskManager(
+            store,
+            executors=executors_for(setup),
+            max_concurrency=setup.max_concurrency or CONCURRENCY,
+            resume=False,
+            demo=setup.demo,
+            observer=combine(one for one in observers if one is not None),
+            **setup.manager,
+        )
         stack.push_async_callback(store.close)
         if recording is not None:
             await store.open()
