@@ -1,6 +1,7 @@
 """The user's modules that are loaded, and how a version becomes the next."""
 
 import sys
+import threading
 from types import ModuleType
 
 import pytest
@@ -48,6 +49,26 @@ def test_a_version_that_is_abandoned_has_never_been(project: Project, modules: M
     modules.enter(module(project, "mod_old"))
     modules.abandon()
     assert modules.served.modules == {"mod_old": old}
+
+
+def test_a_copy_that_another_thread_loads_meanwhile_belongs_to_no_version(project: Project, modules: Modules) -> None:
+    old = module(project, "mod_old")
+    modules.enter(old)
+    modules.read("mod_old", "d1", frozenset())
+    modules.begin(["mod_old"])
+
+    def meanwhile() -> None:
+        modules.enter(ModuleType("mod_old"))
+        modules.read("mod_old", "d2", frozenset())
+        modules.execute("mod_old", lambda: None)
+        modules.enter(module(project, "mod_late"))
+
+    other = threading.Thread(target=meanwhile)
+    other.start()
+    other.join()
+    modules.abandon()
+    assert modules.served.modules == {"mod_old": old, "mod_late": sys.modules["mod_late"]}
+    assert modules.served.digests == {"mod_old": "d1"}
 
 
 def test_executors_belong_to_the_module_that_registers_them_and_not_to_its_importer(

@@ -70,18 +70,18 @@ class Modules:
 
     def enter(self, module: ModuleType) -> Importer:
         """Take a module in before it is executed."""
-        version, importers = self._here()
+        version, importers = self._here(module.__name__)
         version.modules[module.__name__] = module
         return importers.setdefault(module.__name__, Importer(version.modules))
 
     def read(self, name: str, digest: str, wants: frozenset[Wanted]) -> None:
         """Take note of the source of a module."""
-        version, _ = self._here()
+        version, _ = self._here(name)
         version.digests[name], version.wants[name] = digest, wants
 
     def execute(self, name: str, body: Callable[[], None]) -> None:
         """Execute a module, and take note of the executors that it registers."""
-        version, importers = self._here()
+        version, importers = self._here(name)
         before = self._executors.added()
         around = self._inside.setdefault(threading.get_ident(), [])
         inner: set[str] = set()
@@ -99,9 +99,17 @@ class Modules:
             if around:
                 around[-1].update(new)
 
-    def _here(self) -> tuple[Version, dict[str, Importer]]:
+    def _here(self, name: str = "") -> tuple[Version, dict[str, Importer]]:
+        """Return the version that this thread loads modules of.
+
+        Args:
+            name: A module that is loaded. If another thread happens to load it in the moment in which it is about to be
+                replaced, such as for `pickle`, that is a copy which belongs to no version.
+        """
         if self._next is not None and threading.get_ident() == self._thread:
             return self._next, self._new
+        if self._next is not None and name in self.served.modules:
+            return Version(), {}
         return self.served, self._importers
 
     # From one version to the next
