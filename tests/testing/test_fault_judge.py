@@ -114,6 +114,15 @@ def test_what_is_seen_in_one_direction_begins_a_fault_in_the_other():
     assert [o.end for o, _ in judge.outcomes(DOWN, b"done", 0)] == ["reset"]
 
 
+def test_a_connection_that_is_ended_in_both_directions_is_ended_once():
+    reset = Reset()
+    judge = Judge(1, [reset])
+    ends = [outcome.end for way in (UP, DOWN) for outcome, _ in judge.outcomes(way, b"x", 0)]
+    assert (ends, reset.fired) == (["reset", "reset"], 1)
+    assert [o.end for o, _ in Judge(2, [reset]).outcomes(UP, b"x", 0)] == ["reset"]
+    assert reset.fired == 2
+
+
 def test_only_a_vanished_peer_keeps_its_end_to_itself():
     assert Judge(1, [HalfOpen()]).withholds_end(UP)
     assert not Judge(1, [HalfOpen(after=1), Reset(), Latency(1)]).withholds_end(UP)

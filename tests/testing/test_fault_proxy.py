@@ -218,8 +218,8 @@ async def test_a_server_that_is_not_there_is_a_reset():
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         with FaultProxy("127.0.0.1", nobody.getsockname()[1]) as proxy:
-            async with client_of(proxy) as client:
-                with pytest.raises(ConnectionResetError):
+            with pytest.raises(ConnectionResetError):  # in connecting, or after
+                async with client_of(proxy) as client:
                     await client.rest()
             assert [entry.what for entry in proxy.record] == ["opened", "unreachable", "reset"]
 
@@ -239,6 +239,22 @@ async def test_a_unix_socket_can_be_the_server(tmp_path):
         with FaultProxy(path) as proxy:
             async with client_of(proxy) as client:
                 assert await client.ask(b"1") == b"1"
+
+
+async def test_a_server_may_have_a_name_or_an_address_of_either_kind():
+    for host in ("localhost", "::1"):
+        server = EchoServer()
+        listening = await asyncio.start_server(server.serve, host, 0)
+        with FaultProxy(host, listening.sockets[0].getsockname()[1]) as proxy:
+            async with client_of(proxy) as client:
+                assert await client.ask(b"1") == b"1"
+        listening.close()
+        await server.end()
+
+
+def test_a_host_without_a_port_is_refused():
+    with pytest.raises(ValueError, match="give a port"):
+        FaultProxy("127.0.0.1")
 
 
 @pytest.mark.parametrize("fault", [None, HalfOpen(), Pause(), Latency(3600), Truncate(0), Drop()])

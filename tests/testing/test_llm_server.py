@@ -398,10 +398,19 @@ def test_a_function_that_fails_fails_the_test(fails):
         assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("answers", ["a", tool_call("a"), lambda request: "a", ["a"], ("a",), iter(["a"])])
+def test_one_answer_needs_no_list(answers):
+    with LLMServer(answers) as server, sync_client(server) as client:
+        message = asked(client).choices[0].message
+        assert message.content == "a" or message.tool_calls[0].function.name == "a"
+
+
 @pytest.mark.parametrize("answer", [7, None, str, ["text"]])
 def test_what_is_no_answer_is_refused(answer):
     with pytest.raises(TypeError, match="is no answer"):
         LLMServer([answer])
+    with pytest.raises(TypeError, match="is no answer"):
+        LLMServer(7)
     with pytest.raises(ValueError, match="from 400 to 599"):
         ApiError(200)
 

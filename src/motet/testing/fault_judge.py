@@ -21,6 +21,7 @@ class Judge:
         self._faults = faults
         self._effects: dict[tuple[Fault, Way], Effect] = {}
         self._begun: set[Fault] = set()
+        self._ended = False
         self._tails: dict[tuple[Fault, Way], bytes] = {}
 
     def size(self, way: Way) -> int:
@@ -51,12 +52,13 @@ class Judge:
         for fault in self._active(way):
             outcome = self._effect(fault, way).take(data, now)
             data, delay = outcome.data, delay + outcome.delay
-            if outcome.fired:
+            end = outcome.end
+            if outcome.fired and not (end and self._ended):  # what ends a connection in both directions fires once
                 fault.fired += 1
                 fired.append(fault)
-            end = end or outcome.end
             if end or not data:
                 break
+        self._ended = self._ended or end is not None
         return Outcome(data, delay, end), fired
 
     def _active(self, way: Way) -> list[Fault]:

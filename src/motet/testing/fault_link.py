@@ -41,7 +41,7 @@ class Link:
         tell: Tell,
     ) -> None:
         self._target = target
-        self._server = socket.socket(socket.AF_UNIX if isinstance(target, str) else socket.AF_INET)
+        self._server = socket.socket(_family(target))
         self._client = client
         self._ways = Way(number, "up"), Way(number, "down")
         self._judge = judge
@@ -165,6 +165,12 @@ class Link:
 
 
 _WORDS: Final = {"close": "closed", "reset": "reset", "vanish": "vanished"}
+
+
+def _family(target: tuple[str, int] | str) -> socket.AddressFamily:
+    if isinstance(target, str):
+        return socket.AF_UNIX
+    return socket.AF_INET6 if ":" in target[0] else socket.AF_INET
 
 
 async def _ended(one: socket.socket) -> None:

@@ -28,9 +28,14 @@ class FaultProxy:
     Args:
         host: Where the server is; the path of a Unix socket where no port is given.
         port: The server's port.
+
+    Raises:
+        ValueError: There is neither a port nor a path.
     """
 
     def __init__(self, host: str | Path, port: int | None = None) -> None:
+        if port is None and "/" not in str(host) and not isinstance(host, Path):
+            raise ValueError(f"FaultProxy({host!r}): give a port too, or the path of a Unix socket")
         self._target: tuple[str, int] | str = str(host) if port is None else (str(host), port)
         self._faults: list[Fault] = []
         self._loop: Background | None = None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from motet.testing.llm_answers import Answer, ApiError, Calls, Disconnect, Fixed, Garbage, Slow
 from motet.testing.llm_request import BadRequest, LLMRequest
 
-__all__ = ["Script"]
+__all__ = ["Script", "listed"]
 
 
 class Script:
@@ -73,6 +73,13 @@ class Script:
 
 
 FIXED = (str, Calls, ApiError, Slow, Disconnect, Garbage)
+
+
+def listed(answers: Answer | Iterable[Answer]) -> Iterable[Answer]:
+    """Make a list of what may be one answer."""
+    if isinstance(answers, FIXED):
+        return [answers]
+    return answers if isinstance(answers, Iterable) else [answers]
 
 
 def _checked(answer: Answer) -> Answer:

@@ -9,7 +9,7 @@ from typing import Final, Self
 from motet.testing.background import Background
 from motet.testing.llm_answers import Answer
 from motet.testing.llm_request import LLMRequest
-from motet.testing.llm_script import Script
+from motet.testing.llm_script import Script, listed
 
 __all__ = ["LLMServer"]
 
@@ -26,7 +26,7 @@ class LLMServer:
             client = OpenAI(base_url=server.url, api_key="any")
 
     Args:
-        answers: What is answered, each once and in this order, to requests for chat completions.
+        answers: What is answered, each once and in this order, to requests for chat completions; one, or several.
         rules: Answers by a regular expression that is searched in the last message of the user: they come first, as
             long as that message is the last one of all.
         default: What is answered when nothing else fits; without it such a request is refused with status 400.
@@ -41,7 +41,7 @@ class LLMServer:
 
     def __init__(
         self,
-        answers: Iterable[Answer] = (),
+        answers: Answer | Iterable[Answer] = (),
         *,
         rules: Mapping[str, Answer] | None = None,
         default: Answer | None = None,
@@ -51,7 +51,7 @@ class LLMServer:
     ) -> None:
         from motet.testing.llm_desk import LLMDesk, Settings  # noqa: PLC0415 - its HTTP is an optional dependency
 
-        self._script = Script([answers] if isinstance(answers, str) else answers, rules or {}, default)
+        self._script = Script(listed(answers), rules or {}, default)
         known = None if models is None else tuple(models)
         ids = random.Random(seed)  # noqa: S311 - no secret is made of it
         self._desk = LLMDesk(self._script, Settings(key, known), ids)
