@@ -59,6 +59,12 @@ def test_a_secret_is_read_from_standard_input_and_not_shown(here: Run, tmp_path:
     assert (tmp_path / "motet.toml").stat().st_mode & 0o077 == 0
 
 
+def test_a_secret_in_a_file_that_others_can_read_is_told(here: Run, tmp_path: Path) -> None:
+    (tmp_path / "motet.toml").touch(mode=0o644)
+    done = here("config", "set", "observability.otlp_headers", "-", stdin="key=hunter2\n")
+    assert done.stderr == f"motet: others can read this secret: chmod 600 {tmp_path / 'motet.toml'}\n"
+
+
 def test_a_broken_setting_can_be_mended(here: Run, tmp_path: Path) -> None:
     file = tmp_path / "motet.toml"
     file.write_text("[flow]\ninbox = 0  # sic\nconcurrency = 0\n")

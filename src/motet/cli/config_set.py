@@ -1,5 +1,6 @@
 """`motet config set`: a setting is written to a file."""
 
+import shlex
 import sys
 from typing import Literal
 
@@ -52,6 +53,8 @@ def set_setting(
             out.document({**told, "source": holds, "problem": None if problem is None else str(problem)})
             return 0
         out.write(f"{key} is written to {file}{'' if profile is None else f' (profile {profile})'}\n")
+        if leaf.secret and file.stat().st_mode & 0o044:
+            print(f"motet: others can read this secret: {shlex.join(['chmod', '600', str(file)])}", file=sys.stderr)
         if problem is not None:
             print(f"motet: something else is still wrong: {problem}", file=sys.stderr)
         elif wins is not None and (wins.layer != scope or wins.profile != profile):
