@@ -1,59 +1,22 @@
 """`faults`: what goes wrong in a flow or a composition, at which call of which place, without changing either."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from motet.kernel.agent import Agent
 from motet.kernel.context import Context
 from motet.kernel.errors import NotFound
 from motet.kernel.invoke import Call
+from motet.testing.fault_rules import At, Rule, Strike, Target, When, called, numbers_of, unnumbered
 from motet.testing.interposing import interpose, withdraw
 from motet.testing.places import Place, innermost, places_of
-from motet.testing.showing import listed, nearest, ordinal, plural
+from motet.testing.showing import listed, nearest, ordinal
 from motet.testing.stand_in import Failure, an_agent, made
 
 __all__ = ["Faults", "faults"]
-
-Target = str | Agent[Any, Any]
-At = int | Iterable[int] | None
-When = Callable[[Any], bool]
-Strike = Callable[[Any, Context, int], Any]
-
-
-@dataclass(eq=False, slots=True)
-class _Rule:
-    """One thing that goes wrong.
-
-    Args:
-        says: What the test wrote, for messages.
-        target: The name of a place, "around/name" or an agent.
-        at: Which calls are struck, from 1; all of them where it is None.
-        when: Which payloads count.
-        strike: Does it; what it does not raise lets the call go on.
-        agent: The target at its centre, where it is an agent.
-        calls: How many calls counted so far.
-        struck: How many of them were struck.
-    """
-
-    says: str
-    target: Target
-    at: frozenset[int] | None
-    when: When | None
-    strike: Strike
-    agent: Agent[Any, Any] | None
-    calls: int = 0
-    struck: int = 0
-
-    def concerns(self, ctx: Context, agent: Agent[Any, Any] | None, payload: object) -> bool:
-        """Tell whether a call counts for this rule."""
-        if self.agent is not None:
-            found = self.agent is agent
-        else:
-            found = ctx.agent == self.target or _ends(ctx.path, str(self.target))
-        return found and (self.when is None or self.when(payload))
 
 
 @dataclass(eq=False, slots=True)
@@ -90,7 +53,7 @@ class Faults:
 
     roots: Sequence[Agent[Any, Any]]
     strict: bool = True
-    rules: list[_Rule] = field(default_factory=list, init=False, repr=False)
+    rules: list[Rule] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._places: list[Place] = places_of(self.roots)
@@ -193,25 +156,25 @@ class Faults:
         if self.strict and error is None and idle:
             raise AssertionError(
                 "These faults never struck, so that nothing was tested with them:\n"
-                f"{listed(f'{rule.says}: {_called(rule)}' for rule in idle)}\n"
+                f"{listed(f'{rule.says}: {called(rule)}' for rule in idle)}\n"
                 "Ask for a call that is made, or pass strict=False"
             )
 
     def _add(self, kind: str, target: Target, at: At, when: When | None, strike: Strike) -> Self:
-        numbers = _numbers(at)
+        numbers = numbers_of(at)
         if not isinstance(target, str):
             an_agent(f".{kind}()", target)
         name = target.name if isinstance(target, Agent) else target
         says = f".{kind}({name!r}{'' if at is None else f', at={at!r}'})"
         agent = innermost(target) if isinstance(target, Agent) else None
-        rule = _Rule(says, target, numbers, when, strike, agent)
+        rule = Rule(says, target, numbers, when, strike, agent)
         self._check(rule)
         self.rules.append(rule)
         if self._inside:
             self._place(rule)
         return self
 
-    def _check(self, rule: _Rule) -> None:
+    def _check(self, rule: Rule) -> None:
         """Refuse a target that is nowhere."""
         found = self._found(rule)
         if any(place.agent is not None or (place.state is not None and place.state.router) for place in found):
@@ -227,13 +190,13 @@ class Faults:
             "is given itself, as in faults(flow, search)"
         )
 
-    def _found(self, rule: _Rule) -> list[Place]:
+    def _found(self, rule: Rule) -> list[Place]:
         if rule.agent is not None:
             return [place for place in self._places if place.agent is rule.agent]
         last = str(rule.target).rpartition("/")[2]
-        return [place for place in self._places if place.name in {rule.target, last, _unnumbered(last)}]
+        return [place for place in self._places if place.name in {rule.target, last, unnumbered(last)}]
 
-    def _place(self, rule: _Rule) -> None:
+    def _place(self, rule: Rule) -> None:
         """Stand at the places that a rule concerns."""
         for place in self._found(rule):
             if place.agent is None and (place.state is None or not place.state.router):
@@ -242,35 +205,6 @@ class Faults:
             if not any(known is place for known, _ in self._layers):
                 interpose(place, at.layer)
                 self._layers.append((place, at.layer))
-
-
-NUMBER: Final = "_"
-
-
-def _numbers(at: At) -> frozenset[int] | None:
-    if at is None:
-        return None
-    given: list[object] = [at] if isinstance(at, int | str) else list(at)
-    numbers = [number for number in given if isinstance(number, int) and number >= 1]
-    if not numbers or len(numbers) < len(given):
-        raise ValueError(f"at={at!r}: calls are counted from 1, as in at=2 or at=[1, 3]")
-    return frozenset(numbers)
-
-
-def _unnumbered(name: str) -> str:
-    """Return the name that a composition has numbered: "search" for its second "search_2"."""
-    head, _, number = name.rpartition(NUMBER)
-    return head if head and number.isdigit() else name
-
-
-def _ends(path: tuple[str, ...], target: str) -> bool:
-    parts = tuple(target.split("/"))
-    return len(parts) > 1 and path[-len(parts) :] == parts
-
-
-def _called(rule: _Rule) -> str:
-    counted = "no call counted" if not rule.calls else f"{plural(rule.calls, 'call')} counted"
-    return f"{counted} at {rule.target if isinstance(rule.target, str) else rule.target.name!r}"
 
 
 def faults(*agents: Agent[Any, Any], strict: bool = True) -> Faults:

@@ -1,31 +1,24 @@
 """`TaskMocker`: executors that do as a test says, so that task trees run without touching anything outside."""
 
-import asyncio
-import inspect
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from types import TracebackType
 from typing import Any, Final, Self
 
 from motet.kernel.agent import Agent
 from motet.kernel.context import Context
 from motet.kernel.errors import InvalidAgent, MissingExtra, NotAvailable, NotFound
-from motet.kernel.invoke import status_of
-from motet.kernel.schema import ANY, Schema
 from motet.tasks.executor import DEFAULT_EXECUTORS, Executors
 from motet.tasks.manager import TaskManager
-from motet.testing.errors import NotMocked, ScriptEnded
-from motet.testing.script import said
-from motet.testing.showing import listed, nearest, plural, shown
-from motet.testing.stand_in import Failure, made
-from motet.testing.task_calls import TaskCall, TaskCalls
+from motet.testing.errors import NotMocked
+from motet.testing.showing import listed, nearest, plural
+from motet.testing.stand_in import Failure
+from motet.testing.task_calls import TaskCalls
+from motet.testing.task_mock import Answer, Mock, answering, failing_first, function_of, sequence_of
 
 __all__ = ["TaskMocker"]
 
 UNSAID: Final = object()
 """Stands for "not given": None is a result."""
-
-Answer = Callable[[Mapping[str, Any], Context], Any]
 
 
 class TaskMocker(TaskCalls):
@@ -59,7 +52,7 @@ class TaskMocker(TaskCalls):
         super().__init__()
         self._real = executors or DEFAULT_EXECUTORS
         self._passthrough = {passthrough} if isinstance(passthrough, str) else passthrough
-        self._mocks: dict[str, _Mock] = {}
+        self._mocks: dict[str, Mock] = {}
         self._refused: list[str] = []
         self._new = new
         self.executors: Executors = _Mocked(self)
@@ -67,7 +60,7 @@ class TaskMocker(TaskCalls):
         if not isinstance(mocks or {}, Mapping):
             raise TypeError(f'mocks={mocks!r}: it is a dict from ids to answers, as in {{"rest": {{"status": 200}}}}')
         for id_, answer in (mocks or {}).items():
-            self.mock(id_, does=_answering(answer), new=new)
+            self.mock(id_, does=answering(answer), new=new)
         for id_ in () if isinstance(self._passthrough, bool) else self._passthrough:
             self._check_known(id_, "let through")
 
@@ -108,12 +101,12 @@ class TaskMocker(TaskCalls):
             raise TypeError(f"sequence={sequence!r}: it is a list of answers, one for each call")
         if not (new or self._new):
             self._check_known(id, "mocked")
-        answer = _sequence(id, sequence) if sequence is not None else _function(does) if does is not None else None
+        answer = sequence_of(id, sequence) if sequence is not None else function_of(does) if does is not None else None
         if answer is None:
-            answer = _function(lambda _: None if returns is UNSAID else returns)
+            answer = function_of(lambda _: None if returns is UNSAID else returns)
         if raises is not None or fails is not None:
-            answer = _failing(id, raises, fails, answer)
-        self._mocks[id] = _Mock(self, id, self._looks(id), answer, delay)
+            answer = failing_first(id, raises, fails, answer)
+        self._mocks[id] = Mock(self.calls, id, self._looks(id), answer, delay)
         return self
 
     def around(self, manager: TaskManager) -> Self:
@@ -168,7 +161,7 @@ class TaskMocker(TaskCalls):
             return self._mocks[id]
         if self._passthrough is True or (not isinstance(self._passthrough, bool) and id in self._passthrough):
             return self._real.own(id)
-        return _Mock(self, id, None, self._refuse(id), 0.0) if id in self._real else None
+        return Mock(self.calls, id, None, self._refuse(id), 0.0) if id in self._real else None
 
     def _refuse(self, id_: str) -> Answer:
         def refuse(inputs: Mapping[str, Any], ctx: Context) -> Any:
@@ -211,99 +204,3 @@ class _Mocked(Executors):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._mocker.known())
-
-
-class _Mock(Agent[Any, Any]):
-    """An executor that does as it was told."""
-
-    validate = "none"
-
-    def __init__(
-        self, mocker: TaskMocker, id_: str, like: Agent[Any, Any] | None, answer: Answer, delay: float
-    ) -> None:
-        self.name = id_
-        self._mocker = mocker
-        self._like = like
-        self._answer = answer
-        self._delay = delay
-
-    @cached_property
-    def types(self) -> tuple[Schema[Any], Schema[Any]]:
-        """What the real executor takes, and anything."""
-        return (ANY if self._like is None else self._like.types[0]), ANY
-
-    @cached_property
-    def _check(self) -> Callable[[object], object] | None:
-        taken = self.types[0]
-        return (
-            None
-            if taken.open or self._like is None or self._like.validate in {"none", "out"}
-            else taken.validator(self.name, "input")
-        )
-
-    async def call(self, payload: Any, ctx: Context) -> Any:
-        """Remember the call, and do as was told."""
-        task = ctx.task
-        calls = self._mocker.calls
-        name, attempt, key = (self.name, 1, "") if task is None else (task.name, task.attempt, task.idempotency_key)
-        call = TaskCall(len(calls) + 1, self.name, name, payload, attempt, key)
-        calls.append(call)
-        try:
-            call.result = await self._work(payload, ctx)
-        except BaseException as error:
-            call.error, call.status = error, status_of(error)
-            raise
-        call.status = "completed"
-        return call.result
-
-    async def _work(self, payload: Any, ctx: Context) -> Any:
-        if self._check is not None:
-            self._check(payload)
-        if self._delay:
-            await asyncio.sleep(self._delay)
-        answer = self._answer(payload, ctx)
-        return await said(await answer if inspect.isawaitable(answer) else answer, payload, ctx)
-
-
-def _answering(answer: object) -> Callable[..., Any]:
-    if callable(answer) and not isinstance(answer, type):
-        return answer
-    return lambda _: answer
-
-
-def _function(function: Callable[..., Any]) -> Answer:
-    """Adapt a function of the inputs, or of inputs and context."""
-    try:
-        takes_context = len(inspect.signature(function).parameters) > 1
-    except (TypeError, ValueError):  # one written in C tells nothing
-        takes_context = False
-    return function if takes_context else lambda inputs, _: function(inputs)
-
-
-def _sequence(id_: str, answers: Iterable[object]) -> Answer:
-    left = list(answers)
-    length = len(left)
-
-    def answer(inputs: Mapping[str, Any], ctx: Context) -> Any:
-        if not left:
-            raise ScriptEnded(
-                f"The mock of {id_!r} was called once more than its sequence of {plural(length, 'answer')}, "
-                f"with {shown(inputs)}"
-            )
-        return left.pop(0)
-
-    return answer
-
-
-def _failing(id_: str, raises: Failure | None, fails: int | None, answer: Answer) -> Answer:
-    """Fail the first calls, or all of them."""
-    calls = 0
-
-    def failing(inputs: Mapping[str, Any], ctx: Context) -> Any:
-        nonlocal calls
-        calls += 1
-        if fails is None or calls <= fails:
-            raise made(raises, inputs, f"the mock of {id_!r} was to fail at its call {calls}")
-        return answer(inputs, ctx)
-
-    return failing
