@@ -26,7 +26,7 @@ PER_CALL = Metric("us/call", lambda sample: sample.cpu / sample.count * 1e6, mor
 
 
 def measured(
-    name: str, statement: str, *, section: str, target: Target = NOTHING, alone: bool = False, n: int = 40_000
+    name: str, statement: str, *, section: str, target: Target = NOTHING, alone: bool = False, n: int = 20_000
 ) -> Workload:
     """Say what is measured of calls of an agent, of which two events are told."""
     sides = [Side(ALONE, n)] * alone + [Side(MOTET, n)]
@@ -57,7 +57,7 @@ EVERY = [
         section=COLLECTORS,
         target=LIMIT,
         alone=True,
-        n=20_000,
+        n=10_000,
     ),
     measured(
         "otel_batch",
@@ -65,31 +65,31 @@ EVERY = [
         section=COLLECTORS,
         target=LIMIT,
         alone=True,
-        n=20_000,
+        n=10_000,
     ),
     measured("attributes", "memory, with one name of metadata as a label", section=COLLECTORS, target=LIMIT),
     Workload(
         "memory_flow",
-        "memory, with a flow of one node: four events",
-        over_plain(4),
-        [Side(MOTET, 20_000)],
+        "memory, with a flow of one node that is called: six events",
+        over_plain(6),
+        [Side(MOTET, 10_000)],
         LIMIT,
         section=COLLECTORS,
     ),
     measured("event_log_quiet", "events as lines of a log, at a level that nobody wants", section=LOGS, target=LIMIT),
-    measured("event_log_json", "every event as a line of JSON, written to memory", section=LOGS, n=10_000),
+    measured("event_log_json", "every event as a line of JSON, written to memory", section=LOGS, n=4_000),
     measured(
         "json_line",
         "two lines of JSON with two arguments in each call; alone: the formatter of `logging` (no JSON, no redaction)",
         section=LOGS,
         alone=True,
-        n=10_000,
+        n=4_000,
     ),
     Workload(
         "unobserved",
         "a call that nobody observes, and beside it a call of the agent's function by hand",
         PER_CALL,
-        [Side(ALONE, 200_000), Side(MOTET, 200_000)],
+        [Side(ALONE, 100_000), Side(MOTET, 100_000)],
         NOTHING,
         section=CONTEXT,
     ),

@@ -148,7 +148,8 @@ class Scope:
             self._around.begin(observer)
             self.remote_span = self._around.remote_span
             return
-        found = parse_traceparent(around_of((observer,)))
+        header = around_of((observer,))
+        found = parse_traceparent(header) if header else None
         if found is not None:
             trace, self.remote_span = found
             self._ids = TraceIds(self.clock, trace)

@@ -60,12 +60,11 @@ class Distribution:
 class Histogram:
     """Counts values in buckets; safe to be used from several threads."""
 
-    __slots__ = ("_buckets", "_count", "_lock", "_max", "_min", "_sum")
+    __slots__ = ("_buckets", "_lock", "_max", "_min", "_sum")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._buckets = [0] * (len(FINE) + 1)
-        self._count = 0
         self._sum = 0.0
         self._min, self._max = float("inf"), float("-inf")
 
@@ -74,7 +73,6 @@ class Histogram:
         index = bisect_left(FINE, value)
         with self._lock:
             self._buckets[index] += 1
-            self._count += 1
             self._sum += value
             self._min = min(self._min, value)
             self._max = max(self._max, value)
@@ -82,7 +80,8 @@ class Histogram:
     def distribution(self) -> Distribution:
         """Return how the values are spread so far."""
         with self._lock:
-            buckets, count, total, low, high = list(self._buckets), self._count, self._sum, self._min, self._max
+            buckets, total, low, high = list(self._buckets), self._sum, self._min, self._max
+        count = sum(buckets)
         if not count:
             return Distribution(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
         found = (min(max(percentile(buckets, count * part), low), high) for part in (0.5, 0.9, 0.99))

@@ -17,6 +17,8 @@ OTHER = "other"
 """The value of every label of what comes when an instrument has as many series as it may."""
 
 Labels = tuple[str, ...]
+Bound = tuple[tuple[Record, MetricsCollector], ...]
+Tell = Callable[[Labels, float], None]
 
 
 class Desk:
@@ -66,28 +68,36 @@ class Book:
     Args:
         desk: Who is told.
         instrument: Which one.
+
+    Attributes:
+        tell: Gives a value to every collector, by the values of its labels; made once, as it is called for each event.
     """
 
-    __slots__ = ("_desk", "_labels", "_series", "instrument")
+    __slots__ = ("_desk", "_labels", "_series", "instrument", "tell")
 
     def __init__(self, desk: Desk, instrument: Instrument) -> None:
         self.instrument = instrument
         self._desk = desk
         added = desk.metadata.names if instrument.calls else ()
         self._labels = (*instrument.labels, *added)
-        self._series: dict[Labels, tuple[tuple[Record, MetricsCollector], ...]] = {}
+        self._series: dict[Labels, Bound] = {}
+        self.tell = self._teller()
 
-    def tell(self, labels: Labels, value: float) -> None:
-        """Give a value to every collector."""
-        series = self._series.get(labels)
-        for record, collector in self._opened(labels) if series is None else series:
-            try:
-                record(value)
-            except Exception as error:  # noqa: BLE001 - logged and counted
-                self._desk.failed(collector, error)
+    def _teller(self) -> Tell:
+        known, opened, failed = self._series.get, self._opened, self._desk.failed
+
+        def tell(labels: Labels, value: float) -> None:
+            bound = known(labels)
+            for record, collector in opened(labels) if bound is None else bound:
+                try:
+                    record(value)
+                except Exception as error:  # noqa: BLE001 - logged and counted
+                    failed(collector, error)
+
+        return tell
 
     @property
-    def tell_call(self) -> Callable[[Labels, float], None]:
+    def tell_call(self) -> Tell:
         """Give a value that speaks of a single call, with the metadata of that call that may leave."""
         metadata = self._desk.metadata
         if not metadata.names:
@@ -100,9 +110,9 @@ class Book:
 
     def renew(self) -> None:
         """Forget how the series are bound: the collectors have changed."""
-        self._series = {}
+        self._series.clear()
 
-    def _opened(self, labels: Labels) -> tuple[tuple[Record, MetricsCollector], ...]:
+    def _opened(self, labels: Labels) -> Bound:
         desk, name = self._desk, self.instrument.name
         if len(self._series) >= desk.max_series:
             desk.overflowed[name] += 1
@@ -127,25 +137,34 @@ class Level:
 
     Args:
         book: The book of the gauge.
+
+    Attributes:
+        move: Takes note that there are more, or fewer; made once, as it is called for each event.
     """
 
-    __slots__ = ("_book", "_levels", "_lock")
+    __slots__ = ("_book", "_levels", "_lock", "move")
 
     def __init__(self, book: Book) -> None:
         self._book = book
         self._levels: dict[Labels, int] = {}
         self._lock = threading.Lock()
+        self.move = self._mover()
 
-    def move(self, labels: Labels, by: int) -> None:
-        """Take note that there are more, or fewer."""
-        levels = self._levels
-        with self._lock:
-            levels[labels] = levels.get(labels, 0) + by
+    def _mover(self) -> Callable[[Labels, int], None]:
+        levels, known, lock = self._levels, self._levels.get, self._lock
+
+        def move(labels: Labels, by: int) -> None:
+            with lock:
+                levels[labels] = known(labels, 0) + by
+
+        return move
 
     def tell(self) -> None:
         """Tell every level; one that has come to nothing is told once more."""
         with self._lock:
             found = dict(self._levels)
-            self._levels = {labels: level for labels, level in found.items() if level > 0}
+            for labels, level in found.items():
+                if level <= 0:
+                    del self._levels[labels]
         for labels, level in found.items():
             self._book.tell(labels, max(level, 0))

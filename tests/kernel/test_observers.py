@@ -1,0 +1,106 @@
+"""Observers that know what runs around a trace that begins."""
+
+import pytest
+
+from motet import Flow, agent
+from motet.kernel.context import CURRENT, Context
+from motet.kernel.events import AgentStarted, RunEnded, RunStarted
+from motet.kernel.observers import around_of, combine
+from support import Recorder, echo
+
+TRACE, SPAN = "a" * 32, "b" * 16
+HEADER = f"00-{TRACE}-{SPAN}-01"
+
+
+class Knowing(Recorder):
+    """An observer that knows what runs around."""
+
+    def __init__(self, header: str = HEADER) -> None:
+        super().__init__()
+        self.header = header
+
+    def around(self) -> str:
+        return self.header
+
+
+class Failing(Knowing):
+    """One that fails when it is asked."""
+
+    def around(self) -> str:
+        raise OSError("hush")
+
+
+@agent
+async def outer(payload: int) -> int:
+    return await echo(payload)
+
+
+async def test_a_trace_that_begins_goes_on_with_what_runs_around():
+    observer = Knowing()
+    await outer(1, observer=observer)
+    first, second = observer.of(AgentStarted)
+    assert (first.trace, first.parent, second.trace, second.parent) == (TRACE, SPAN, TRACE, first.span)
+
+
+async def test_a_flow_asks_its_own_observers():
+    observer = Knowing()
+    await Flow("f", echo, observers=[observer])(1)
+    await Flow("f", echo, observers=[observer]).submit_nowait(1)
+    assert [(event.trace, event.parent) for event in observer.of(RunStarted)] == [(TRACE, SPAN)] * 2
+
+
+@pytest.mark.parametrize("header", ["", "nonsense", f"00-{'0' * 32}-{SPAN}-01"])
+async def test_where_nothing_runs_around_a_trace_is_its_own(header):
+    observer = Knowing(header)
+    await echo(1, observer=observer)
+    (event,) = observer.of(AgentStarted)
+    assert event.parent == ""
+    assert event.trace not in {TRACE, "0" * 32}
+
+
+async def test_a_header_that_is_given_counts_more():
+    observer = Knowing()
+    await echo(1, observer=observer, traceparent=f"00-{'c' * 32}-{'d' * 16}-01")
+    (event,) = observer.of(AgentStarted)
+    assert (event.trace, event.parent) == ("c" * 32, "d" * 16)
+
+
+async def test_a_trace_that_has_an_id_already_keeps_it():
+    observer = Knowing()
+
+    @agent
+    async def known(payload: int, ctx: Context) -> str:
+        trace = ctx.trace
+        await echo(payload, observer=observer)
+        return trace
+
+    assert observer.of(AgentStarted) == []
+    trace = await known(1)
+    assert [event.trace for event in observer.of(AgentStarted)] == [trace]
+
+
+async def test_an_observer_that_cannot_tell_is_logged_and_the_next_one_is_asked(caplog):
+    assert around_of([Failing(), Knowing()]) == HEADER
+    assert "could not tell what runs around" in caplog.text
+    observer = Failing()
+    await echo(1, observer=observer)
+    assert len(observer.of(AgentStarted)) == 1
+
+
+def test_several_observers_know_what_one_of_them_knows():
+    combined = combine([Recorder(), Knowing()])
+    assert around_of([combined]) == HEADER
+    assert around_of([Recorder()]) == ""
+
+
+async def test_an_observer_finds_the_context_of_what_it_is_told():
+    spans = []
+
+    def observe(event):
+        if isinstance(event, RunStarted | RunEnded):
+            spans.append((event.span, CURRENT.get().span))
+
+    await Flow("f", echo, observers=[observe]).submit_nowait(1)
+    assert len(spans) == 2
+    assert all(told == current for told, current in spans)
+    assert CURRENT.get() is None
