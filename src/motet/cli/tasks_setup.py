@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from motet.cli.failures import InvalidUsage
-from motet.cli.history_store import DEFAULT_STORE
+from motet.cli.history_store import DEFAULT_STORE, url_of, without_password
 from motet.cli.load import load, parse
 from motet.cli.recording import Recording
 from motet.executors.agent import AgentExecutor
@@ -18,9 +18,6 @@ from motet.kernel.observers import Observer, combine
 from motet.tasks.executor import DEFAULT_EXECUTORS, Executors
 from motet.tasks.manager import TaskManager
 from motet.tasks.stores import open_store
-
-if TYPE_CHECKING:
-    from sqlalchemy import URL
 
 __all__ = ["DEFAULT_STORE", "MEMORY", "Setup", "check_there_is", "executors_for", "import_all", "opened"]
 
@@ -70,7 +67,7 @@ class Setup:
         # After `--` nothing is an option.
         dash = value is not None and value.startswith("-")
         words += [] if value is None or dash else [value]
-        words += ["--store", _without_password(self.store)]
+        words += ["--store", without_password(self.store)]
         for option, values in (("--import", self.imports), ("--allow-command", self.allow_command)):
             words += [word for each in values for word in (option, each)]
         words += [] if self.root in {None, "."} else ["--root", str(self.root)]
@@ -153,27 +150,10 @@ def check_there_is(store: str) -> None:
         raise InvalidUsage(f"{store} keeps nothing from one command to the next: give another --store URL")
     if store.partition("://")[0].partition("+")[0] not in _FILES:
         return
-    url = _url(store)
+    url = url_of(store)
     path = None if url is None else url.database
     if path and not Path(path).exists():
         raise InvalidUsage(
             f"there is no store at {path} (looked from {Path.cwd()}): "
             "run a tree first, as in motet run tasks.json, or give --store URL"
         )
-
-
-def _without_password(store: str) -> str:
-    url = _url(store) if "@" in store else None
-    return store if url is None or url.password is None else url.render_as_string(hide_password=True)
-
-
-def _url(store: str) -> "URL | None":
-    """Take a URL apart; None where that cannot be done: whoever opens it says what is wrong."""
-    # Loaded here: what is kept in memory does without.
-    from sqlalchemy import make_url  # noqa: PLC0415
-    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
-
-    try:
-        return make_url(store)
-    except (ArgumentError, ValueError):
-        return None
