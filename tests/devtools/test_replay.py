@@ -10,8 +10,9 @@ from pydantic import BaseModel
 
 from motet import Context, Executors, Flow, Node, Policy, RetryPolicy, TaskManager, agent, join, parallel, sequential
 from motet.devtools.history import History, Reader, from_lines, to_lines
-from motet.devtools.replay import NotReplayable, record, replay
+from motet.devtools.replay import record, replay
 from motet.devtools.replay_compare import Differences
+from motet.devtools.replay_desk import NotReplayable
 from motet.kernel.agent import Agent
 from motet.kernel.events import AgentStarted
 from motet.kernel.policy import Backoff

@@ -30,7 +30,7 @@ from motet.kernel.observers import combine
 from motet.kernel.records import VERSION, Keeper, Kept, keep, keepers, write_event
 from motet.kernel.scope import Scope
 
-__all__ = ["NotReplayable", "record", "replay"]
+__all__ = ["record", "replay"]
 
 In = TypeVar("In")
 
