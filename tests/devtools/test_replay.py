@@ -527,6 +527,7 @@ async def test_bytes_come_back_as_bytes() -> None:
         return len(await read(question)) + await both(question)
 
     await same(around, Question(text="a"))
+    await same(sequential(measure, agent(name="last")(lambda size: size)), b"\x00\xff")
 
 
 async def test_how_it_ended_is_in_a_record_that_is_made_for_a_test(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr
 
 from motet.kernel.errors import AgentFailed
-from motet.kernel.frozen import freeze, freeze_error, freeze_errors, is_data, thaw
+from motet.kernel.frozen import bytes_of, freeze, freeze_error, freeze_errors, is_data, thaw
 
 
 class Account(BaseModel):
@@ -156,6 +156,14 @@ def test_errors_are_kept_with_their_causes() -> None:
 )
 def test_data_is_told_from_a_mark(value: object, so: bool) -> None:
     assert is_data(value) is so
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [({"$bytes": "AP8="}, b"\x00\xff"), ({"$bytes": "?"}, None), ({"$bytes": 5}, None), ({}, None), ("AP8=", None)],
+)
+def test_bytes_are_found_in_what_was_recorded_of_them(data: object, found: bytes | None) -> None:
+    assert bytes_of(data) == found
 
 
 JSON = st.recursive(
