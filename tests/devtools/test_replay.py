@@ -10,8 +10,9 @@ from pydantic import BaseModel
 
 from motet import Context, Executors, Flow, Node, Policy, RetryPolicy, TaskManager, agent, join, parallel, sequential
 from motet.devtools.history import History, Reader, from_lines, to_lines
-from motet.devtools.replay import NotReplayable, record, replay
+from motet.devtools.replay import record, replay
 from motet.devtools.replay_compare import Differences
+from motet.devtools.replay_desk import NotReplayable
 from motet.kernel.agent import Agent
 from motet.kernel.events import AgentStarted
 from motet.kernel.policy import Backoff
@@ -526,6 +527,7 @@ async def test_bytes_come_back_as_bytes() -> None:
         return len(await read(question)) + await both(question)
 
     await same(around, Question(text="a"))
+    await same(sequential(measure, agent(name="last")(lambda size: size)), b"\x00\xff")
 
 
 async def test_how_it_ended_is_in_a_record_that_is_made_for_a_test(tmp_path: Path) -> None:

@@ -8,12 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr
 
 from motet.kernel.errors import AgentFailed
-from motet.kernel.frozen import freeze, freeze_error, freeze_errors, is_data, thaw
+from motet.kernel.frozen import bytes_of, freeze, freeze_error, freeze_errors, is_data, thaw
 
 
 class Account(BaseModel):
@@ -158,6 +158,14 @@ def test_data_is_told_from_a_mark(value: object, so: bool) -> None:
     assert is_data(value) is so
 
 
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [({"$bytes": "AP8="}, b"\x00\xff"), ({"$bytes": "?"}, None), ({"$bytes": 5}, None), ({}, None), ("AP8=", None)],
+)
+def test_bytes_are_found_in_what_was_recorded_of_them(data: object, found: bytes | None) -> None:
+    assert bytes_of(data) == found
+
+
 JSON = st.recursive(
     st.none()
     | st.booleans()
@@ -171,11 +179,13 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(JSON)
 def test_json_data_stays_what_it_is(value: object) -> None:
     assert thaw(freeze(value)) == value
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.binary()
     | st.text(st.characters())

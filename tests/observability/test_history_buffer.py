@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -192,5 +192,7 @@ class Buffering(RuleBasedStateMachine):
         assert sum(item[-1] for item in events) <= 4000
 
 
-Buffering.TestCase.settings = settings(max_examples=50, stateful_step_count=30)
+Buffering.TestCase.settings = settings(
+    max_examples=50, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 TestBuffering = Buffering.TestCase

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from motet.cli.failures import InvalidUsage
 from motet.devtools.history import History, from_lines, read_history
@@ -11,7 +11,20 @@ from motet.kernel.errors import InvalidPayload, NotFound
 from motet.kernel.history import StateStore
 from motet.tasks.stores import open_store
 
-__all__ = ["DEFAULT_STORE", "find_trace", "history_of", "is_file", "opened_store", "state_of"]
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+
+__all__ = [
+    "DEFAULT_STORE",
+    "find_trace",
+    "history_of",
+    "is_file",
+    "opened_store",
+    "read_file",
+    "state_of",
+    "url_of",
+    "without_password",
+]
 
 DEFAULT_STORE: Final = "sqlite:///motet.db"
 """Where trees and histories are kept unless --store or MOTET_STORE says something else."""
@@ -100,3 +113,21 @@ def read_file(path: str) -> History:
         raise InvalidUsage(f"{path} cannot be read: {error.strerror}") from error
     except (NotFound, InvalidPayload, UnicodeDecodeError) as error:
         raise InvalidUsage(f"{path} is no history: {error}") from error
+
+
+def without_password(store: str) -> str:
+    """Return the URL of a store as it may be shown."""
+    url = url_of(store) if "@" in store else None
+    return store if url is None or url.password is None else url.render_as_string(hide_password=True)
+
+
+def url_of(store: str) -> "URL | None":
+    """Take a URL apart; None where that cannot be done: whoever opens it says what is wrong."""
+    # Loaded here: what is kept in memory does without.
+    from sqlalchemy import make_url  # noqa: PLC0415
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
+    try:
+        return make_url(store)
+    except (ArgumentError, ValueError):
+        return None

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
-from motet.cli.history_store import DEFAULT_STORE, opened_store, state_of
+from motet.cli.history_store import DEFAULT_STORE, opened_store, state_of, without_password
 from motet.kernel.agent import Agent
 from motet.kernel.events import Event
 from motet.observability.history import HistoryRecorder
@@ -63,7 +63,7 @@ class Recording:
         """Say on standard error what was recorded, and how to look at it."""
         for trace in self._traces:
             words = ["motet", "inspect", trace[:SHOWN]]
-            words += [] if self._url == DEFAULT_STORE else ["--store", self._url]
+            words += [] if self._url == DEFAULT_STORE else ["--store", without_password(self._url)]
             print(f"motet: recorded as trace {trace}; to look at it: {shlex.join(words)}", file=sys.stderr)
         if self._recorder is not None and (missing := self._recorder.dropped + self._recorder.pending):
             print(f"motet: the store was too slow: {missing:,} events are missing in the history", file=sys.stderr)

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from motet.cli.failures import InvalidUsage
-from motet.cli.history_store import DEFAULT_STORE
+from motet.cli.history_store import DEFAULT_STORE, url_of, without_password
 from motet.cli.load import load, parse
 from motet.cli.observing import observing
 from motet.cli.recording import Recording
@@ -19,9 +19,6 @@ from motet.kernel.observers import Observer, combine
 from motet.tasks.executor import DEFAULT_EXECUTORS, Executors
 from motet.tasks.manager import TaskManager
 from motet.tasks.stores import open_store
-
-if TYPE_CHECKING:
-    from sqlalchemy import URL
 
 __all__ = ["DEFAULT_STORE", "MEMORY", "Setup", "check_there_is", "executors_for", "import_all", "opened"]
 
@@ -87,7 +84,7 @@ class Setup:
 
     def _options(self) -> list[str]:
         """Write the options; those that the configuration has given are given by it again, the store apart."""
-        shown = _without_password(self.store)
+        shown = without_password(self.store)
         words = [] if "store" in self.configured and shown != self.store else ["--store", shown]
         lists = {"imports": ("--import", self.imports), "allow_command": ("--allow-command", self.allow_command)}
         for name, (option, values) in lists.items():
@@ -176,27 +173,10 @@ def check_there_is(store: str) -> None:
         raise InvalidUsage(f"{store} keeps nothing from one command to the next: give another --store URL")
     if store.partition("://")[0].partition("+")[0] not in _FILES:
         return
-    url = _url(store)
+    url = url_of(store)
     path = None if url is None else url.database
     if path and not Path(path).exists():
         raise InvalidUsage(
             f"there is no store at {path} (looked from {Path.cwd()}): "
             "run a tree first, as in motet run tasks.json, or give --store URL"
         )
-
-
-def _without_password(store: str) -> str:
-    url = _url(store) if "@" in store else None
-    return store if url is None or url.password is None else url.render_as_string(hide_password=True)
-
-
-def _url(store: str) -> "URL | None":
-    """Take a URL apart; None where that cannot be done: whoever opens it says what is wrong."""
-    # Loaded here: what is kept in memory does without.
-    from sqlalchemy import make_url  # noqa: PLC0415
-    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
-
-    try:
-        return make_url(store)
-    except (ArgumentError, ValueError):
-        return None

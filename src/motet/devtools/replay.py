@@ -24,13 +24,13 @@ from motet.kernel.channel import Channel
 from motet.kernel.clock import SYSTEM_CLOCK, Clock
 from motet.kernel.context import Context
 from motet.kernel.events import ChunkEmitted, DeadlinePassed, Event
-from motet.kernel.frozen import is_data
+from motet.kernel.frozen import bytes_of, is_data
 from motet.kernel.invoke import invoke
 from motet.kernel.observers import combine
 from motet.kernel.records import VERSION, Keeper, Kept, keep, keepers, write_event
 from motet.kernel.scope import Scope
 
-__all__ = ["NotReplayable", "record", "replay"]
+__all__ = ["record", "replay"]
 
 In = TypeVar("In")
 
@@ -150,6 +150,9 @@ def _root(history: History, named: Collection[str]) -> Place:
 
 def _payload(root: Place, agent: Agent[Any, Any]) -> Any:
     """Return what the call at the top was given, as what the agent takes."""
+    raw = bytes_of(root.payload)
+    if raw is not None:
+        return raw
     if root.payload is ABSENT or not is_data(root.payload):
         raise NotReplayable(
             f"What {root.name!r} was given was not recorded whole: record it with capture='all' and a higher limit"

@@ -1,7 +1,6 @@
 """Who answers in the place of agents while a trace is replayed: leaves answer from the record, the rest runs again."""
 
 import asyncio
-import base64
 import builtins
 import dataclasses
 from collections.abc import Awaitable, Callable, Collection
@@ -19,7 +18,7 @@ from motet.kernel.context import Context
 from motet.kernel.error_payload import from_payload
 from motet.kernel.errors import Fault, MotetError
 from motet.kernel.events import BudgetSpent, ChunkEmitted, Event, MessageSent
-from motet.kernel.frozen import freeze, is_data, thaw
+from motet.kernel.frozen import bytes_of, freeze, is_data, thaw
 from motet.kernel.redaction import REDACTED
 
 __all__ = ["Desk", "NotReplayable", "error_of"]
@@ -145,7 +144,10 @@ class Desk:
 
     def _output(self, place: Place, call: AnyCall, parcel: Parcel | None) -> Any:
         data, told = place.output, "/".join(place.path)
-        if data is ABSENT or not (is_data(data) or _is_bytes(data)):
+        raw = bytes_of(data)
+        if raw is not None:
+            return raw
+        if data is ABSENT or not is_data(data):
             raise self._stop(
                 f"The output of {told} was not recorded whole: let it run, with live={place.name!r}, "
                 "or record with capture='all' and a higher limit"
@@ -154,8 +156,6 @@ class Desk:
             self.notes[f"The recorded output of {told} has secrets in it that were left out"] = None
         agent = parcel.state.node.agent if parcel is not None else None
         schema = agent.types[1] if agent is not None else self._agents.output_of(call, place.name)
-        if _is_bytes(data):
-            return _bytes_of(data)
         if schema is None or schema.open:
             return data
         try:
@@ -213,11 +213,3 @@ async def _repeat(event: Event, place: Place, ctx: Context) -> None:
         case _ if ctx.scope.observer is not None and hasattr(event, "span"):
             told: Any = event
             ctx.scope.observer(dataclasses.replace(told, trace=ctx.trace, at=ctx.now(), span=ctx.span))
-
-
-def _is_bytes(data: Any) -> bool:
-    return isinstance(data, dict) and data.keys() == {"$bytes"} and isinstance(data["$bytes"], str)
-
-
-def _bytes_of(data: Any) -> bytes:
-    return base64.b64decode(data["$bytes"])

@@ -15,7 +15,7 @@ from pydantic_core import from_json, to_json
 from motet.kernel.error_payload import to_payload
 from motet.kernel.redaction import redacted, redacted_text
 
-__all__ = ["LIMIT", "MARKS", "Frozen", "freeze", "freeze_error", "freeze_errors", "is_data", "thaw"]
+__all__ = ["LIMIT", "MARKS", "Frozen", "bytes_of", "freeze", "freeze_error", "freeze_errors", "is_data", "thaw"]
 
 LIMIT: Final = 64 * 1024
 """Bytes of JSON, or characters of text, up to which a value is kept whole."""
@@ -104,6 +104,16 @@ def is_data(value: object) -> bool:
             return False
         return all(map(is_data, value.values()))
     return all(map(is_data, value)) if isinstance(value, list) else True
+
+
+def bytes_of(data: object) -> bytes | None:
+    """Return the bytes that recorded data stands for; None where it is something else."""
+    if not isinstance(data, dict) or data.keys() != {"$bytes"} or not isinstance(data["$bytes"], str):
+        return None
+    try:
+        return base64.b64decode(data["$bytes"], validate=True)
+    except ValueError:
+        return None
 
 
 def _plain(value: object) -> object:

@@ -22,6 +22,7 @@ from motet.kernel.events import (
     RunStarted,
     TreeChanged,
 )
+from motet.kernel.frozen import freeze, thaw
 from motet.kernel.records import VERSION, Kept
 
 __all__ = ["SOME", "URGENT", "Buffer", "Item", "Part"]
@@ -100,9 +101,9 @@ class Buffer:
         self._bytes = 0
         self._items: deque[Item] = deque()
         self._parts: dict[str, Part] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # garbage that is collected meanwhile may have something to tell
         self._clock = clock
-        self._about = dict(about)
+        self._about = thaw(freeze(dict(about)))
         self._by = clock.hex_id(4)
         self._begun = 0
         self._wall_of_zero = clock.wall() - clock.now()
