@@ -5,14 +5,14 @@ import pytest
 from motet import Flow, agent
 from motet.kernel.context import CURRENT, Context
 from motet.kernel.events import AgentStarted, RunEnded, RunStarted
-from motet.kernel.observers import around_of, combine
+from motet.kernel.observers import Surroundings, around_of, combine
 from support import Recorder, echo
 
 TRACE, SPAN = "a" * 32, "b" * 16
 HEADER = f"00-{TRACE}-{SPAN}-01"
 
 
-class Knowing(Recorder):
+class Knowing(Recorder, Surroundings):
     """An observer that knows what runs around."""
 
     def __init__(self, header: str = HEADER) -> None:
@@ -104,3 +104,12 @@ async def test_an_observer_finds_the_context_of_what_it_is_told():
     assert len(spans) == 2
     assert all(told == current for told, current in spans)
     assert CURRENT.get() is None
+
+
+def test_a_method_of_that_name_alone_says_nothing(caplog):
+    class Unrelated(Recorder):
+        def around(self, work: int) -> int:
+            return work
+
+    assert around_of([Unrelated(), Knowing()]) == HEADER
+    assert not caplog.text

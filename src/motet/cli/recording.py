@@ -30,10 +30,19 @@ class Recording:
         url: The URL of the store.
         target: What is run, as the user wrote it; None where that cannot be run again by its name.
         agent: The agent that is run.
+        options: What the recorder is made with, beside that.
     """
 
-    def __init__(self, url: str, *, target: str | None, agent: Agent[Any, Any] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        target: str | None,
+        agent: Agent[Any, Any] | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
         self._url = url
+        self._options = {"limit": LIMIT, **(options or {})}
         self._about = _about(target, agent)
         self._recorder: HistoryRecorder | None = None
         self._traces: dict[str, None] = {}
@@ -47,9 +56,19 @@ class Recording:
     @asynccontextmanager
     async def on(self, store: object) -> AsyncIterator[None]:
         """Record into a store that is open."""
-        self._recorder = HistoryRecorder(state_of(store, self._url), about=self._about, limit=LIMIT)
+        self._recorder = HistoryRecorder(state_of(store, self._url), about=self._about, **self._options)
         async with self._recorder:
             yield
+
+    @asynccontextmanager
+    async def beside(self, store: object, url: str) -> AsyncIterator[None]:
+        """Record into the store of the work, which is open, where that is the history's too; else into its own."""
+        if url == self._url:
+            async with self.on(store):
+                yield
+        else:
+            async with opened_store(self._url) as own, self.on(own):
+                yield
 
     async def around(self, work: Coroutine[Any, Any, T]) -> T:
         """Do some work, and record it into the store of the URL."""

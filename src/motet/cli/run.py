@@ -11,6 +11,8 @@ from typing import Any
 
 from motet.cli.failures import InvalidUsage
 from motet.cli.find import find_agent
+from motet.cli.history_kept import Kept
+from motet.cli.history_store import DEFAULT_STORE
 from motet.cli.in_workplace import in_workplace
 from motet.cli.observing import observing
 from motet.cli.output import Output, OutputLost
@@ -42,7 +44,7 @@ class Order:
         deadline: Seconds that the work may take.
         trace: Show the events afterwards.
         debug: Show tracebacks.
-        record: The store to keep the history in; None keeps none.
+        record: Where the history is kept, if it is.
     """
 
     target: str
@@ -52,7 +54,7 @@ class Order:
     deadline: float | None = None
     trace: bool = False
     debug: bool = False
-    record: str | None = None
+    record: Kept | None = None
 
 
 def run(order: Order, signals: Signals) -> int:
@@ -125,7 +127,11 @@ def _attempt(
     """Call the agent and show how that ended; return the exit code."""
     events: list[Event] = []
     tally = Tally(agent.name)
-    recording = Recording(order.record, target=order.target, agent=agent) if order.record is not None else None
+    recording = None
+    if order.record is not None:
+        recording = Recording(
+            order.record.url(DEFAULT_STORE), target=order.target, agent=agent, options=order.record.options
+        )
     asked: list[Observer | None] = [
         events.append if order.trace else None,
         None if quiet else tally,

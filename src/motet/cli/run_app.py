@@ -1,9 +1,11 @@
 """`motet run`: its options, and whether an agent, a task tree or an executor is to be run."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
 import typer
 
+from motet.cli.history_kept import history_kept
 from motet.cli.kinds import Kind, kind_of
 from motet.cli.options import (
     WORK,
@@ -122,6 +124,7 @@ def run_command(
     kind = kind_of(target, tasks)
     if isinstance(kind, str):
         raise UsageError(kind, context)
+    kept = history_kept(asked=record)
     # What follows is loaded here: pydantic and asyncio take longer than the rest of the command line together.
     if kind is Kind.AGENT:
         given = {
@@ -141,7 +144,7 @@ def run_command(
         from motet.cli.deadline import deadline_of  # noqa: PLC0415
         from motet.cli.run import Order, run  # noqa: PLC0415
 
-        kept = setup_of(store).store if record else None
+        kept = None if kept is None else replace(kept, store=kept.url(setup_of(store).store))
         asked = Order(str(target), input_, stream, json_, deadline_of(deadline), trace, debug, kept)
         return run(asked, context.obj)
 
@@ -157,7 +160,7 @@ def run_command(
         allow_private=allow_private,
         deadline=deadline,
         # One executor alone is worth no file, unless the user says so.
-        otherwise="memory://" if kind is Kind.EXECUTOR and not record else None,
+        otherwise="memory://" if kind is Kind.EXECUTOR and kept is None else None,
     )
     order = TreeOrder(
         setup=setup,
@@ -173,6 +176,6 @@ def run_command(
         deadline=setup.deadline,
         trace=trace,
         debug=debug,
-        record=record,
+        record=kept,
     )
     return run_tasks(order, context.obj)

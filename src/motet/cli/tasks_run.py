@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from motet.cli.failures import InvalidUsage
+from motet.cli.history_kept import Kept
 from motet.cli.recording import Recording
 from motet.cli.run import check_deadline, print_trace
 from motet.cli.signals import Signals
@@ -38,7 +39,7 @@ class TreeOrder:
         deadline: Seconds that the work may take.
         trace: Show the events afterwards.
         debug: Show tracebacks.
-        record: Keep the history in the store.
+        record: Where the history is kept, if it is.
     """
 
     setup: Setup
@@ -54,7 +55,7 @@ class TreeOrder:
     deadline: float | None = None
     trace: bool = False
     debug: bool = False
-    record: bool = False
+    record: Kept | None = None
 
     @property
     def one(self) -> bool:
@@ -116,7 +117,9 @@ def _one(order: TreeOrder) -> list[Any]:
 
 async def _run(session: Session, order: TreeOrder, entries: list[Any]) -> int:
     events: list[Event] = []
-    recording = Recording(session.setup.store, target=None) if order.record else None
+    recording = None
+    if (kept := order.record) is not None:
+        recording = Recording(kept.url(session.setup.store), target=None, options=kept.options)
     async with opened(session.setup, events.append if order.trace else None, recording) as manager:
         tree = await manager.create(entries, name=order.name, key=order.key)
         follower = follower_of(session, watch=order.watch, one=order.one, stream=order.stream)

@@ -107,7 +107,7 @@ async def opened(
     Args:
         setup: Where tasks are kept and with what they run.
         observer: Told of everything that happens.
-        recording: Keeps the history, in the same store.
+        recording: Keeps the history.
 
     Raises:
         MotetError: The store cannot be used.
@@ -128,7 +128,7 @@ async def opened(
         stack.push_async_callback(store.close)
         if recording is not None:
             await store.open()
-            await stack.enter_async_context(recording.on(store))
+            await stack.enter_async_context(recording.beside(store, setup.store))
         yield await stack.enter_async_context(made)
 
 

@@ -4,18 +4,29 @@ It is called synchronously, in the middle of the work, and must be cheap; where 
 """
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 
 from motet.kernel.events import Event
 
-__all__ = ["Observer", "Observers", "around_of", "combine"]
+__all__ = ["Observer", "Observers", "Surroundings", "around_of", "combine"]
 
 logger = logging.getLogger(__name__)
 
 Observer = Callable[[Event], None]
 
 
-class Observers:
+class Surroundings(ABC):
+    """The side of an observer that traces by other means as well: it knows what runs around a trace that begins."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def around(self) -> str:
+        """Return the W3C traceparent of what runs around; empty where nothing does."""
+
+
+class Observers(Surroundings):
     """Several observers as one: a failure of one is logged, and reaches neither the others nor the work.
 
     Args:
@@ -45,19 +56,19 @@ class Observers:
                 logger.exception("Observer %r failed on %r", observer, event)
 
 
-def around_of(observers: Iterable[Observer]) -> str:
+def around_of(observers: Iterable[object]) -> str:
     """Ask observers for what runs around a trace that begins: a span of somebody who traces by other means.
 
-    An observer that knows has a method `around()`, which returns a W3C traceparent, empty where nothing runs around.
-
     Args:
-        observers: Asked in this order, until one knows.
+        observers: Those with `Surroundings` are asked in this order, until one knows.
+
+    Returns:
+        The traceparent; empty where nothing runs around.
     """
     for observer in observers:
-        around: Callable[[], str] | None = getattr(observer, "around", None)
-        if around is not None:
+        if isinstance(observer, Surroundings):
             try:
-                if header := around():
+                if header := observer.around():
                     return header
             except Exception:
                 logger.exception("Observer %r could not tell what runs around", observer)

@@ -5,6 +5,7 @@ from typing import Any
 
 from motet.kernel.errors import MissingExtra
 from motet.kernel.event import Event
+from motet.kernel.observers import Surroundings
 from motet.kernel.traceparent import format_traceparent
 from motet.observability.metadata import Allowed
 from motet.observability.otel_calls import CallSpans
@@ -22,7 +23,7 @@ except ImportError as error:
 __all__ = ["OtelSpans"]
 
 
-class OtelSpans:
+class OtelSpans(Surroundings):
     """Makes a span of every call, run, node, remote call, attempt of a task and task tree.
 
     The spans have the ids of Motet's own, so that the traceparent which crosses a wire names the span that is exported.

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from motet.kernel.errors import InvalidAgent
 from motet.kernel.event import Event
-from motet.kernel.observers import Observer, around_of
+from motet.kernel.observers import Observer, Surroundings, around_of
 from motet.observability.collector import MetricsCollector
 from motet.observability.desk import Desk
 from motet.observability.instruments import INSTRUMENTS, WATCHED
@@ -23,7 +23,7 @@ class Counting(Protocol):
         ...
 
 
-class Tracer:
+class Tracer(Surroundings):
     """An observer that measures what happens, and tells collectors; observers beside them are told of the events.
 
     Pass it to a call as `observer=`, to flows as `observers=[...]`, to a task manager as `observer=`.
