@@ -63,5 +63,6 @@ def test_examples_in_docstrings_are_right():
             documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
             text = (ast.get_docstring(node) if documented else None) or ""
             assert "```" not in text, f"{path}: write an example in a docstring with >>>, so that it is executed"
-            runner.run(parser.get_doctest(text, {}, path.name, str(path), 0))
+            if ">>>" in text:
+                runner.run(parser.get_doctest(text, {}, path.name, str(path), 0))
     assert not runner.summarize(verbose=False).failed
