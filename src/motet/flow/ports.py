@@ -37,7 +37,7 @@ class Delivery:
         payload: What was published.
         key: What it is in order with; None if with nothing.
         headers: What was published with it; read-only.
-        attempt: The how-manieth time the group is given it, from 1.
+        attempt: How many times the group has been given it, this time included.
     """
 
     topic: str
