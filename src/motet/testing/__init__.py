@@ -7,6 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from motet.testing.bus_contract import MessageBusContract
+    from motet.testing.bus_making import Buses
     from motet.testing.checking import assert_chunks, assert_events, assert_same_json
     from motet.testing.errors import InjectedFault, NotMocked, ScriptEnded
     from motet.testing.fault import Fault
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from motet.testing.waiting import eventually
 
 _FILES: Final = {
+    "motet.testing.bus_contract": ["MessageBusContract"],
+    "motet.testing.bus_making": ["Buses"],
     "motet.testing.checking": ["assert_chunks", "assert_events", "assert_same_json"],
     "motet.testing.errors": ["InjectedFault", "NotMocked", "ScriptEnded"],
     "motet.testing.fault": ["Fault"],
@@ -81,6 +85,7 @@ _HOME: Final = {name: file for file, names in _FILES.items() for name in names}
 __all__ = [
     "ApiError",
     "Bandwidth",
+    "Buses",
     "Chunks",
     "Corrupt",
     "Disconnect",
@@ -96,6 +101,7 @@ __all__ = [
     "LLMServer",
     "Latency",
     "Loopback",
+    "MessageBusContract",
     "MiddlewareContract",
     "NotMocked",
     "Outcome",
