@@ -11,7 +11,7 @@ from motet.kernel.agent import Agent
 from motet.kernel.clock import Clock
 from motet.kernel.events import Event
 
-SOON = 20.0
+SOON = 60.0
 """Seconds after which something that should have happened counts as hanging."""
 
 

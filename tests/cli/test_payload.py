@@ -130,7 +130,8 @@ def test_a_value_that_does_not_fit_names_its_fields(type_: Any, text: str, told:
         (int, {}, "'it' takes integer; for example: motet run 'my flow.py:it' 1"),
         (str | None, {}, "'it' takes string | null; for example: motet run 'my flow.py:it' '\"...\"'"),
         (Question, {}, """"limit"?: integer = 3}; for example: motet run 'my flow.py:it' '{"text": "..."}'"""),
-        (Question, {"examples": [Question(text="Why?")]}, """'{"text": "Why?", "limit": 3}'"""),
+        (Question, {"examples": [Question(text="Why?", limit=2)]}, """'{"text": "Why?", "limit": 2}'"""),
+        (Question, {"examples": [Question(text="Why?")]}, """'{"text": "Why?"}'"""),
         (str, {"examples": ["Why?"]}, "motet run 'my flow.py:it' 'Why?'"),
     ],
 )

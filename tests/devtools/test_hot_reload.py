@@ -62,8 +62,14 @@ async def followed(
             await task
 
 
+MOST_AT_ONCE: Final = 20
+"""How many calls are under way at once at most."""
+
+
 class Load:
-    """Calls an agent a hundred times a second, until it is told to stop.
+    """Calls an agent a hundred times a second, until it is told to stop; not while `MOST_AT_ONCE` calls are under way.
+
+    A machine that is busy with other tests would be further behind with each call, and never come to the reload.
 
     Attributes:
         seen: What the calls gave, in the order in which they were begun.
@@ -86,7 +92,8 @@ class Load:
     async def _run(self) -> list[Any]:
         calls: list[asyncio.Future[Any]] = []
         while not self._stop.is_set() and len(calls) < self._most:
-            calls.append(asyncio.ensure_future(self._call()))
+            if sum(not call.done() for call in calls[-2 * MOST_AT_ONCE :]) < MOST_AT_ONCE:
+                calls.append(asyncio.ensure_future(self._call()))
             await asyncio.sleep(PACE)
         return list(await asyncio.gather(*calls, return_exceptions=True))
 

@@ -330,6 +330,7 @@ def test_one_instance_serves_one_event_loop_after_another():
     assert timeout.counters()["timed_out"] == 2
 
 
+@pytest.mark.real_time  # virtual time stands still while a thread is at work
 async def test_a_sync_function_in_a_thread_does_not_hold_the_caller():
     going_on = []
 

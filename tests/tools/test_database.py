@@ -14,6 +14,8 @@ from support import within
 
 __all__ = ["duckdb_place", "place", "postgres_place", "sqlite_place"]
 
+pytestmark = pytest.mark.xdist_group("schemas of one database")  # the tables of one are seen by the others
+
 ENDLESS = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t"
 
 

@@ -16,6 +16,8 @@ from support import within
 
 __all__ = ["postgres_place"]
 
+pytestmark = pytest.mark.xdist_group("schemas of one database")  # the tables of one are seen by the others
+
 
 async def ask(database, sql, **parameters: object):
     return await within(database.query({"sql": sql, "parameters": parameters}))

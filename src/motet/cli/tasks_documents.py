@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, Final
 
 from motet.cli.show import jsonable
 from motet.kernel.events import Event, TaskChanged, TaskChunk
@@ -78,6 +78,10 @@ def attempt_document(attempt: Attempt) -> Document:
     }
 
 
+_OF_TRACES: Final = {"trace", "at", "span", "parent"}
+"""What places an event within its trace: `motet inspect` shows that."""
+
+
 def event_document(event: Event) -> Document:
     """Return what happened as JSON data, in an object whose key says what it is: task, chunk or tree."""
     if isinstance(event, TaskChunk):
@@ -92,7 +96,7 @@ def event_document(event: Event) -> Document:
         kind: {
             renamed.get(field.name, field.name): getattr(event, field.name)
             for field in fields(event)
-            if field.name not in {"trace", "at"}
+            if field.name not in _OF_TRACES
         }
     }
 
