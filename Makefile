@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 
 # In how many processes the tests run: some wait for a disk or a program while others compute.
 WORKERS ?= 4
+SIDE_BY_SIDE := --numprocesses $(WORKERS) --dist loadgroup
 
 .PHONY: help demo test check style types walls format bench-dev bench-flow bench-middleware bench-observe bench-tasks clean
 
@@ -31,11 +32,15 @@ demo: $(VENV)/.library  ## survey the standard library with a flow, then run a d
 	$(BIN)/motet run examples/machine_report/tasks.json --store sqlite:///motet-demo.db \
 		--allow-command uname --allow-command uptime
 
-test: $(VENV)/.tools  ## run every test, and measure what they cover
+test: $(VENV)/.tools  ## run every test; with COVER=1, measure what they cover, which takes longer
+ifdef COVER
 	$(BIN)/coverage erase
-	PYTHONDONTWRITEBYTECODE= $(BIN)/coverage run -m pytest --numprocesses $(WORKERS) --dist loadgroup
+	PYTHONDONTWRITEBYTECODE= $(BIN)/coverage run -m pytest $(SIDE_BY_SIDE)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+else
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(SIDE_BY_SIDE)
+endif
 
 check: $(VENV)/.tools  ## style, types and the walls between the rooms
 	@$(MAKE) --no-print-directory --jobs=2 types style walls
