@@ -96,12 +96,20 @@ def become(order: Order, streams: list[int]) -> Order:
     os.chdir(order.folder)
     os.environ.clear()
     os.environ.update(order.environment)
+    forget(os.path.realpath(__file__))
     sys.argv = [order.module, *order.arguments]
     sys.path[0] = order.folder
     sys.stdin = sys.__stdin__ = stream_like(sys.__stdin__, 0, "r")
     sys.stdout = sys.__stdout__ = stream_like(sys.__stdout__, 1, "w")
     sys.stderr = sys.__stderr__ = stream_like(sys.__stderr__, 2, "w", lines=True)
     return order
+
+
+def forget(file: str) -> None:
+    """Let nothing in this process speak of a file: one that was started for the command would not know it."""
+    for module in list(sys.modules.values()):
+        if os.path.realpath(getattr(module, "__file__", None) or "") == file:
+            del module.__file__
 
 
 def stream_like(before: Any, number: int, mode: str, *, lines: bool = False) -> io.TextIOWrapper:

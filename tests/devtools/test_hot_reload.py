@@ -3,6 +3,7 @@
 import asyncio
 import builtins
 import shutil
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -126,10 +127,14 @@ async def versioned(package: str) -> tuple[int, int]:
 
 
 @pytest.fixture
-def examples(project: Project) -> Path:
+def examples(project: Project, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Copies of the example projects, and a package for them to look at."""
     for name in ("code_survey", "machine_report"):
         shutil.copytree(EXAMPLES / name, project.root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        # Other tests import the originals under these names, and an import would find them.
+        monkeypatch.setattr(sys, "path", [entry for entry in sys.path if Path(entry) != EXAMPLES / name])
+        for path in (EXAMPLES / name).glob("*.py"):
+            monkeypatch.delitem(sys.modules, path.stem, raising=False)
     (project.root / "tiny_package").mkdir()
     (project.root / "tiny_package" / "__init__.py").write_text("x = 1\n")
     return project.root

@@ -187,7 +187,7 @@ async def _bounded(plan: Plan, *arguments: Any) -> None:
     """Fail, and show where everything stands, when a flow hangs."""
     flow = build(plan)
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(400):  # some double a message many times over
             await _compare(plan, flow, *arguments)
     except TimeoutError:
         raise AssertionError(f"the flow hangs: {flow._runtime.program.states}") from None
