@@ -1,12 +1,10 @@
 """What the configuration says where an option says nothing: options are the layer above all others."""
 
-import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from motet.cli.said import settings_said
 from motet.cli.tasks_setup import Setup
-from motet.config.silence import nothing_said
 
 if TYPE_CHECKING:
     from motet.config.manager import ConfigManager
@@ -40,12 +38,9 @@ def setup_from(given: Mapping[str, Any], *, otherwise: str | None = None) -> Set
         InvalidConfig: The configuration cannot be used.
     """
     said = {name: value for name, value in given.items() if value is not None}
-    if nothing_said(os.environ, Path.cwd()):
+    config = settings_said()
+    if config is None:
         return Setup(**({} if otherwise is None else {"store": otherwise}) | said)
-    # Loaded here: most commands run where nothing is said.
-    from motet.config.manager import ConfigManager  # noqa: PLC0415
-
-    config = ConfigManager()
     configured = {name: config.get(key) for name, key in KEYS.items() if name not in said and _said(config, key)}
     if otherwise is not None and "store" not in {*said, *configured}:
         said["store"] = otherwise

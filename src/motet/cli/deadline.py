@@ -1,9 +1,6 @@
 """How long an agent may take: as an option says, or as the configuration does."""
 
-import os
-from pathlib import Path
-
-from motet.config.silence import nothing_said
+from motet.cli.said import settings_said
 
 __all__ = ["deadline_of"]
 
@@ -17,10 +14,5 @@ def deadline_of(given: float | None) -> float | None:
     Raises:
         InvalidConfig: The configuration cannot be used.
     """
-    if given is not None or nothing_said(os.environ, Path.cwd()):
-        return given
-    # Loaded here: most agents are run where nothing is said.
-    from motet.config.manager import ConfigManager  # noqa: PLC0415
-
-    deadline: float | None = ConfigManager().settings.cli.deadline
-    return deadline
+    config = settings_said() if given is None else None
+    return given if config is None else config.settings.cli.deadline

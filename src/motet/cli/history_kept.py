@@ -1,12 +1,10 @@
 """Whether the history of a command's work is kept, where and how: as an option says, or as the configuration does."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from motet.config.silence import nothing_said
+from motet.cli.said import settings_said
 
 __all__ = ["Kept", "history_kept"]
 
@@ -42,12 +40,9 @@ def history_kept(*, asked: bool) -> Kept | None:
     Raises:
         InvalidConfig: The configuration cannot be used.
     """
-    if nothing_said(os.environ, Path.cwd()):
+    config = settings_said()
+    if config is None:
         return Kept() if asked else None
-    # Loaded here: most commands run where nothing is said.
-    from motet.config.manager import ConfigManager  # noqa: PLC0415
-
-    config = ConfigManager()
     history = config.settings.history
     if not asked and not history.enabled:
         return None

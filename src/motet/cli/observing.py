@@ -1,11 +1,9 @@
 """Who is told of a command's work because the configuration says so."""
 
-import os
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from motet.config.silence import nothing_said
+from motet.cli.said import settings_said
 
 if TYPE_CHECKING:
     from motet.observability.configuring import Observability
@@ -25,15 +23,12 @@ def observing() -> "AbstractContextManager[Observability | None]":
         InvalidConfig: The configuration cannot be used.
         MissingExtra: What it asks for is not installed.
     """
-    if nothing_said(os.environ, Path.cwd()):
+    config = settings_said()
+    if config is None:
         return nullcontext()
-    # Loaded here: most commands run where nothing is said.
-    from motet.config.manager import ConfigManager  # noqa: PLC0415
-
-    config = ConfigManager()
     options = config.options(SECTION)
     if all(config.source_of(f"{SECTION}.{name}").layer == "default" for name in options):
         return nullcontext()
-    from motet.observability.configuring import configure  # noqa: PLC0415 - likewise
+    from motet.observability.configuring import configure  # noqa: PLC0415 - few commands are observed
 
     return configure(**options)
