@@ -3,10 +3,12 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+from motet.devtools.modules import folders_of
 from motet.devtools.outcome import Broken, Outcome, Reloaded
 from motet.devtools.reloader import Pick, Reloader, named
 from motet.devtools.sources import Sources
@@ -64,6 +66,10 @@ def broken(outcome: Outcome | None) -> Broken:
     return outcome
 
 
+def places(module: ModuleType) -> list[str]:
+    return [getattr(module, "__file__", None) or "", *folders_of(module)]
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     """A project, and afterwards nothing of it in this process."""
@@ -76,9 +82,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
     yield made
     made.leave()
     sys.path[:] = path
-    for name in set(sys.modules) - set(modules):
-        module = sys.modules[name]
-        places = [getattr(module, "__file__", None) or "", *map(str, getattr(module, "__path__", None) or ())]
-        if any(place.startswith(str(tmp_path)) for place in places):
+    new = {name: places(sys.modules[name]) for name in set(sys.modules) - set(modules)}  # read before any is gone
+    for name, found in new.items():
+        if any(place.startswith(str(tmp_path)) for place in found):
             del sys.modules[name]
     assert DEFAULT_EXECUTORS.added().keys() >= known.keys()

@@ -1,7 +1,5 @@
 """What a source imports."""
 
-import ast
-
 import pytest
 
 from motet.devtools.imported import Wanted, candidates, imported, meant
@@ -33,11 +31,21 @@ KNOWN = {
         ("try:\n    import a\nexcept ImportError:\n    import b", "", {Wanted("a"), Wanted("b")}),
         ("class A:\n    async def f(self):\n        from a import b", "", {Wanted("a", ("b",))}),
         ("if TYPE_CHECKING:\n    import a", "", {Wanted("a")}),
+        ("x = [1000 + len(__import__('a').x) for _ in y]\nfrom b import c", "", {Wanted("b", ("c",))}),
+        (
+            "from a import (" + ", ".join(f"n{number}" for number in range(300)) + ")\nimport b",
+            "",
+            {
+                Wanted("a", tuple(f"n{number}" for number in range(300))),
+                Wanted("b"),
+            },
+        ),
+        ("\n".join(f"import m{number}" for number in range(300)), "", {Wanted(f"m{number}") for number in range(300)}),
         ("x = 'import a'", "", set()),
     ],
 )
 def test_imports_are_read_wherever_they_stand(source: str, package: str, found: set[Wanted]) -> None:
-    assert imported(ast.parse(source), package) == found
+    assert imported(compile(source, "x.py", "exec"), package) == found
 
 
 @pytest.mark.parametrize(

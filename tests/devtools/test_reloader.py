@@ -1,5 +1,6 @@
 """Loading the user's modules again: all of what is affected, or nothing."""
 
+import ast
 import asyncio
 import builtins
 import gc
@@ -319,6 +320,34 @@ def test_a_folder_without_init_is_a_package_too(project: Project) -> None:
     project.write(space__part=part("two"))
     reloaded(reloader.check())
     assert sys.modules["main"].space.part.word() == "two"
+
+
+def test_no_syntax_tree_is_made_as_that_disturbs_threads_that_make_one(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def disturbed(*_: object, **__: object) -> None:
+        raise SystemError("AST constructor recursion depth mismatch")
+
+    monkeypatch.setattr(ast, "parse", disturbed)
+    project.write(main=MAIN, part=part("one"))
+    reloader = project.reloader()
+    reloaded(reloader.check())
+    importlib.import_module("part")
+    project.write(part=part("two"))
+    assert reloaded(reloader.check()).modules == ("main", "part")
+    project.write(part="1 / 0")
+    assert "ZeroDivisionError" in broken(reloader.check()).text
+
+
+def test_a_folder_whose_package_was_taken_out_holds_up_nothing(project: Project) -> None:
+    project.write(main=MAIN, part=part("one"), space__inner__other="")
+    reloader = project.reloader()
+    reloaded(reloader.check())
+    importlib.import_module("space.inner")  # such as a test of the user's own does
+    space = sys.modules.pop("space")
+    project.write(part=part("two"))
+    assert reloaded(reloader.check()).modules == ("main", "part")
+    sys.modules["space"] = space
 
 
 def test_what_was_imported_before_is_loaded_anew_at_the_start(project: Project) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 from motet.devtools.imported import Wanted, candidates
 from motet.devtools.loader import digest
 from motet.devtools.module_graph import wanting
-from motet.devtools.modules import Modules
+from motet.devtools.modules import Modules, folders_of
 from motet.devtools.sources import Sources
 
 __all__ = ["Changes"]
@@ -60,7 +60,7 @@ class Changes:
             return str(self._files[name])
         around, _, _ = name.rpartition(".")
         package = sys.modules.get(around)
-        folders = sys.path if not around else () if package is None else vars(package).get("__path__", ())
+        folders = sys.path if not around else () if package is None else folders_of(package)
         ours = [folder for folder in folders if self._modules.owns(f"{folder or '.'}/_")]
         if not ours:
             return None

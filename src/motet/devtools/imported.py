@@ -1,8 +1,9 @@
-"""What a source imports, read from its syntax tree: at the top, in functions, under conditions."""
+"""What a source imports, read from its code: at the top, in functions, under conditions."""
 
-import ast
+import dis
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import CodeType
 
 __all__ = ["Wanted", "candidates", "imported", "meant"]
 
@@ -20,32 +21,38 @@ class Wanted:
     names: tuple[str, ...] = ()
 
 
-def imported(tree: ast.AST, package: str) -> frozenset[Wanted]:
+def imported(code: CodeType, package: str) -> frozenset[Wanted]:
     """Read the imports of a source.
 
     Args:
-        tree: Its syntax tree.
+        code: What it was compiled to. Its syntax tree would do as well, but making one in a thread disturbs others that
+            make one meanwhile, such as those of the user's own functions (CPython issue 106905).
         package: The package that relative imports start from; "" for none.
     """
-    return frozenset(_imported(tree, package))
+    return frozenset(_imported(code, package))
 
 
-def _imported(tree: ast.AST, package: str) -> Iterator[Wanted]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (Wanted(alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            module = _absolute(node, package)
+def _imported(code: CodeType, package: str) -> Iterator[Wanted]:
+    before: list[dis.Instruction] = []  # the dots in front, and the names that are taken
+    for instruction in dis.get_instructions(code):
+        if instruction.opname == "IMPORT_NAME":
+            dots, names = (each.argval for each in before)
+            module = _absolute(instruction.argval, dots, package)
             if module:
-                yield Wanted(module, tuple(alias.name for alias in node.names))
+                yield Wanted(module, names or ())
+        if instruction.opname != "EXTENDED_ARG":
+            before = [*before[-1:], instruction]
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _imported(inner, package)
 
 
-def _absolute(node: ast.ImportFrom, package: str) -> str:
-    if not node.level:
-        return node.module or ""
+def _absolute(name: str, dots: int, package: str) -> str:
+    if not dots:
+        return name
     around = package.split(".") if package else []
-    around = around[: max(0, len(around) - node.level + 1)]
-    return ".".join([*around, *([node.module] if node.module else [])]) if around else ""
+    around = around[: max(0, len(around) - dots + 1)]
+    return ".".join([*around, *([name] if name else [])]) if around else ""
 
 
 def candidates(wanted: Wanted) -> frozenset[str]:

@@ -1,6 +1,5 @@
 """Loading the user's modules from their sources as they are now: never from bytecode, whose date may deceive."""
 
-import ast
 import builtins
 import hashlib
 import importlib.util
@@ -119,10 +118,9 @@ class _SourceLoader(SourceFileLoader):
         found, told = self._known.get(fullname), digest(source)
         if found is None or found.digest != told or found.code.co_filename != self.path:
             self._house.read(fullname, told, frozenset())  # whatever comes of it, this is what was read
-            tree = ast.parse(source, self.path)
+            code = compile(source, self.path, "exec", dont_inherit=True)
             package = fullname if self.is_package(fullname) else fullname.rpartition(".")[0]
-            code = compile(tree, self.path, "exec", dont_inherit=True)
-            found = self._known[fullname] = _Compiled(told, code, imported(tree, package))
+            found = self._known[fullname] = _Compiled(told, code, imported(code, package))
         self._house.read(fullname, told, found.wants)
         return found.code
 

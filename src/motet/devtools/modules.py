@@ -1,6 +1,5 @@
 """The user's modules that are loaded: where they stand, what is known of each, and how a version becomes the next."""
 
-import ast
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,7 +15,7 @@ from motet.devtools.sources import Sources
 from motet.kernel.wiring import Wirable
 from motet.tasks.executor import Executors
 
-__all__ = ["Modules", "Version"]
+__all__ = ["Modules", "Version", "folders_of"]
 
 DEPTH = 2
 """How deep what a module holds is looked for: its values, and what is in its lists and mappings."""
@@ -197,7 +196,15 @@ class Modules:
         if isinstance(file, str):
             return file.endswith(".py") and self.owns(file)
         # A folder without __init__.py is a package, too.
-        return any(self.owns(f"{folder}/_") for folder in list(vars(module).get("__path__") or ()))
+        return any(self.owns(f"{folder}/_") for folder in folders_of(module))
+
+
+def folders_of(module: ModuleType) -> list[str]:
+    """List the folders of a package; none where it is no package, or the package around it was taken out."""
+    try:
+        return list(vars(module).get("__path__") or ())
+    except KeyError:  # such folders are looked up in the package around it
+        return []
 
 
 def _read(version: Version, name: str, module: ModuleType) -> None:
@@ -205,11 +212,11 @@ def _read(version: Version, name: str, module: ModuleType) -> None:
     file = vars(module).get("__file__")
     try:
         source = Path(file).read_bytes() if file else b""
-        tree = ast.parse(source)
+        code = compile(source, file or name, "exec", dont_inherit=True)
     except (OSError, SyntaxError, ValueError):
         return
     version.digests[name] = digest(source)
-    version.wants[name] = imported(tree, str(vars(module).get("__package__") or ""))
+    version.wants[name] = imported(code, str(vars(module).get("__package__") or ""))
 
 
 def _held(module: ModuleType, names: Mapping[int, str], modules: Mapping[str, ModuleType]) -> Iterator[str]:
