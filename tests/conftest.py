@@ -1,5 +1,6 @@
 """What holds for every test."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -21,3 +22,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     room = item.path.relative_to(ROOT).parts[0] if item.path.is_relative_to(ROOT) else ""
     if room in VIRTUAL and item.get_closest_marker("real_time") is None:
         item.add_marker(pytest.mark.virtual_time)
+
+
+def pytest_collection_finish() -> None:
+    """Let garbage collections pass over what was collected: it is a lot, it stays, and many tests make collections."""
+    gc.collect()
+    gc.freeze()

@@ -10,10 +10,10 @@ import duckdb
 import psycopg
 import pytest
 
-__all__ = ["KINDS", "Place", "duckdb_place", "place", "postgres_place", "sqlite_place"]
+__all__ = ["KINDS", "Place", "duckdb_place", "place", "postgres_database", "postgres_place", "sqlite_place"]
 
 SERVER = os.environ.get("MOTET_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/test")
-"""A database in which tests may make schemas and roles of their own, as a superuser."""
+"""A server on which tests may make databases and roles of their own, as a superuser."""
 
 KINDS = ["sqlite", "duckdb", "postgresql"]
 
@@ -71,20 +71,33 @@ def duckdb_place(tmp_path):
     return made
 
 
-@pytest.fixture
-def postgres_place() -> Iterator[Place]:
+@pytest.fixture(scope="module")
+def postgres_database() -> Iterator[str]:
+    """Give the address of a database in which no other schemas are: the tools list all that they see."""
     name = f"motet_test_{uuid.uuid4().hex[:12]}"
-    options = f"?options=-csearch_path%3D{name}"
     try:
         connection = psycopg.connect(SERVER, autocommit=True)
     except psycopg.OperationalError as error:
         pytest.fail(f"no PostgreSQL server: start one, or name one in MOTET_TEST_POSTGRES ({error})")
-    login = SERVER.partition("://")[2].partition("@")[0]
     with connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        try:
+            yield SERVER.rpartition("/")[0] + f"/{name}"
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def postgres_place(postgres_database: str) -> Iterator[Place]:
+    name = f"motet_test_{uuid.uuid4().hex[:12]}"
+    options = f"?options=-csearch_path%3D{name}"
+    login = SERVER.partition("://")[2].partition("@")[0]
+    with psycopg.connect(postgres_database, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {name}")
         connection.execute(f"CREATE ROLE {name} LOGIN")
         try:
-            made = Place(SERVER.replace(f"://{login}@", f"://{name}@") + options, SERVER + options, name)
+            reader = postgres_database.replace(f"://{login}@", f"://{name}@")
+            made = Place(reader + options, postgres_database + options, name)
             for statement in TABLES:
                 made.ask(statement)
             connection.execute(f"GRANT USAGE ON SCHEMA {name} TO {name}")

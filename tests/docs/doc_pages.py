@@ -7,6 +7,7 @@ no block can escape the tests.
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -111,8 +112,9 @@ def read(text: str, name: str) -> Page:
     return page
 
 
+@cache
 def page_of(path: Path) -> Page:
-    """Read the page in a file of the repository."""
+    """Read the page in a file of the repository, once: its fences are the same ones for everybody."""
     return read(path.read_text(encoding="utf-8"), name_of(path))
 
 
@@ -124,6 +126,19 @@ def name_of(path: Path) -> str:
 def fences(*languages: str) -> list[Fence]:
     """List the fences of all pages that are in one of some languages."""
     return [fence for path in PAGES for fence in page_of(path).fences if fence.language in languages]
+
+
+def chains(language: str) -> list[list[Fence]]:
+    """List the blocks in a language, those together that continue one another; each is in one list."""
+    blocks = fences(language)
+    continued = {block.before for block in blocks if "continues" in block.markers}
+    return [block.chain for block in blocks if block not in continued]
+
+
+def shown_by(block: Fence) -> list[Fence]:
+    """List the outputs and drawings that a page shows of a block."""
+    below = page_of(ROOT / block.page).fences
+    return [fence for fence in below if fence.before is block and fence.markers.keys() & {"output", "draws"}]
 
 
 def _markers(html: str, page: Page, place: str) -> dict[str, str]:

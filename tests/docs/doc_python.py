@@ -1,4 +1,4 @@
-"""Executes the Python blocks of a page: each in a module of its own, warnings being errors."""
+"""Executes the Python blocks of a page: those that continue one another in one module, warnings being errors."""
 
 import contextlib
 import gc
@@ -8,7 +8,6 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextvars import copy_context
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from unittest import mock
@@ -16,39 +15,45 @@ from unittest import mock
 from doc_pages import ROOT, Fence
 
 
-@dataclass(frozen=True, slots=True)
-class Executed:
-    """What a block left: its names, and what it printed."""
+class Session:
+    """Executes blocks one after another.
 
-    module: ModuleType
-    printed: str
+    Args:
+        first: The first of them.
+
+    Attributes:
+        module: What they leave.
+    """
+
+    def __init__(self, first: Fence) -> None:
+        self.module = ModuleType("".join(letter if letter.isalnum() else "_" for letter in first.id))
+
+    def execute(self, block: Fence) -> str:
+        """Execute a block; return what it printed."""
+        return copy_context().run(self._execute, block)
+
+    def _execute(self, block: Fence) -> str:
+        # Empty lines in front let a traceback show the lines of the page.
+        code = compile("\n" * block.line + block.text, str(ROOT / block.page), "exec", dont_inherit=True)
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            exec(code, self.module.__dict__)  # noqa: S102 - that is what this is for
+        return printed.getvalue()
 
 
 @contextlib.contextmanager
-def executed(fence: Fence, folder: Path) -> Iterator[Executed]:
-    """Execute a block, after those that it continues, and look at what it left.
+def session(first: Fence, folder: Path) -> Iterator[Session]:
+    """Make what executes a block and those that continue it.
 
     Args:
-        fence: A Python block.
+        first: A Python block that continues none.
         folder: The working directory.
     """
-    module = ModuleType("".join(letter if letter.isalnum() else "_" for letter in fence.id))
-    printed = ""
-    sys.modules[module.__name__] = module  # pydantic resolves annotations through it
+    made = Session(first)
+    sys.modules[made.module.__name__] = made.module  # pydantic resolves annotations through it
     try:
         with contextlib.chdir(folder), mock.patch.dict(os.environ), warnings.catch_warnings():
             warnings.simplefilter("error")
-            for block in fence.chain:
-                printed = copy_context().run(_execute, block, module)
-            yield Executed(module, printed)
+            yield made
             gc.collect()  # a coroutine that nobody awaited is told of now, and here
     finally:
-        del sys.modules[module.__name__]
-
-
-def _execute(fence: Fence, module: ModuleType) -> str:
-    # Empty lines in front let a traceback show the lines of the page.
-    code = compile("\n" * fence.line + fence.text, str(ROOT / fence.page), "exec", dont_inherit=True)
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
-        exec(code, module.__dict__)  # noqa: S102 - that is what this is for
-    return printed.getvalue()
+        del sys.modules[made.module.__name__]

@@ -41,7 +41,7 @@ def check(command: list[str], folder: Path, warm: Template) -> str:
     name, *arguments = command
     checks = {"make": _make, "pip": _pip, "python": _python}
     if name == "motet":
-        return _motet(arguments, folder, warm)
+        return run(arguments, folder, warm)
     assert name in checks, f"nobody checks {name!r}: add it to doc_shell.py, or leave it out of the page"
     return checks[name](arguments, folder)
 
@@ -54,12 +54,6 @@ def furnish(folder: Path, fence: Fence) -> None:
     for block in page_of(ROOT / fence.page).fences:
         if "file" in block.markers and block.line < fence.line:
             (folder / block.markers["file"]).write_text(block.text, encoding="utf-8")
-
-
-def _motet(arguments: list[str], folder: Path, warm: Template) -> str:
-    if arguments and not arguments[0].startswith("-"):
-        run([arguments[0], "--help"], folder, warm)
-    return run(arguments, folder, warm)
 
 
 def run(arguments: list[str], folder: Path, warm: Template) -> str:

@@ -5,14 +5,13 @@ import doctest
 from pathlib import Path
 
 import pytest
-from doc_pages import ROOT, Fence, fences
-from doc_python import executed
+from doc_pages import ROOT, Fence, chains, fences, shown_by
+from doc_python import session
 from doc_shell import check, commands, furnish
 
 from motet import draw
 from warm import Template
 
-SHOWN = [fence for fence in fences("text", "mermaid") if "picture" not in fence.markers]
 PICTURES = [fence for fence in fences("text", "mermaid") if "picture" in fence.markers]
 
 
@@ -20,10 +19,15 @@ def ids(found: list[Fence]) -> list[str]:
     return [fence.id for fence in found]
 
 
-@pytest.mark.parametrize("fence", fences("python"), ids=ids(fences("python")))
-def test_python(fence: Fence, tmp_path: Path):
-    with executed(fence, tmp_path):
-        pass
+@pytest.mark.parametrize("chain", chains("python"), ids=lambda chain: chain[0].id)
+def test_python(chain: list[Fence], tmp_path: Path):
+    with session(chain[0], tmp_path) as blocks:
+        for block in chain:
+            printed = blocks.execute(block)
+            for shown in shown_by(block):
+                drawn = shown.markers.get("draws")
+                real = printed if drawn is None else draw(getattr(blocks.module, drawn))
+                assert (shown.id, real.rstrip()) == (shown.id, shown.text.rstrip())
 
 
 @pytest.mark.parametrize("fence", fences("sh"), ids=ids(fences("sh")))
@@ -31,22 +35,16 @@ def test_shell(fence: Fence, tmp_path: Path, warm: Template):
     furnish(tmp_path, fence)
     listed = commands(fence.text)
     assert listed
-    for command in listed:
-        check(command, tmp_path, warm)
+    printed = "".join(check(command, tmp_path, warm) for command in listed)
+    for shown in shown_by(fence):
+        assert (shown.id, printed.rstrip()) == (shown.id, shown.text.rstrip())
 
 
-@pytest.mark.parametrize("fence", SHOWN, ids=ids(SHOWN))
-def test_what_is_shown_is_what_the_block_before_gives(fence: Fence, tmp_path: Path, warm: Template):
-    block = fence.before
-    assert block is not None
-    if block.language == "sh":
-        furnish(tmp_path, block)
-        printed = "".join(check(command, tmp_path, warm) for command in commands(block.text))
-    else:
-        with executed(block, tmp_path) as left:
-            name = fence.markers.get("draws")
-            printed = left.printed if name is None else draw(getattr(left.module, name))
-    assert printed.rstrip() == fence.text.rstrip()
+def test_every_block_is_executed_once_and_everything_that_is_shown_is_compared():
+    executed = [block for chain in chains("python") for block in chain]
+    assert sorted(ids(executed)) == sorted(ids(fences("python")))
+    compared = [shown for block in (*executed, *fences("sh")) for shown in shown_by(block)]
+    assert sorted(ids([*compared, *PICTURES])) == sorted(ids(fences("text", "mermaid")))
 
 
 @pytest.mark.parametrize("fence", PICTURES, ids=ids(PICTURES))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from doc_pages import read
-from doc_python import executed
+from doc_python import session
 from doc_shell import check, commands
 
 from warm import Template
@@ -17,8 +17,9 @@ def last(text: str):
 
 
 def printed(text: str, folder: Path) -> str:
-    with executed(last(text), folder) as left:
-        return left.printed
+    chain = last(text).chain
+    with session(chain[0], folder) as blocks:
+        return [blocks.execute(block) for block in chain][-1]
 
 
 def test_a_block_prints_into_its_output_alone(tmp_path: Path):

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from doc_pages import MARKERS, PAGES, ROOT, fences, name_of, page_of, read
+from doc_pages import MARKERS, PAGES, ROOT, name_of, page_of, read
 
 LINKED = [
     *PAGES,
@@ -24,8 +24,7 @@ def test_everything_on_a_page_is_understood(path: Path):
 @pytest.mark.parametrize("path", PAGES, ids=name_of)
 def test_every_fence_of_a_page_is_tested(path: Path):
     ends = re.findall(r"^[\s>*+\d.-]*(?:```|~~~)", path.read_text(encoding="utf-8"), re.MULTILINE)
-    tested = [fence for fence in fences(*MARKERS) if fence.page == name_of(path)]
-    assert len(tested) == len(ends) / 2
+    assert len([fence for fence in page_of(path).fences if fence.language in MARKERS]) == len(ends) / 2
 
 
 def test_every_file_of_the_documentation_is_a_page():

@@ -5,16 +5,14 @@ import asyncio
 import pytest
 from sqlalchemy import create_engine
 
-from databases import duckdb_place, place, postgres_place, sqlite_place
+from databases import duckdb_place, place, postgres_database, postgres_place, sqlite_place
 from motet.kernel.errors import DeadlineExceeded, InvalidAgent
 from motet.tools import database_source
 from motet.tools.database import Database
 from motet.tools.toolbox import Toolbox
 from support import within
 
-__all__ = ["duckdb_place", "place", "postgres_place", "sqlite_place"]
-
-pytestmark = pytest.mark.xdist_group("schemas of one database")  # the tables of one are seen by the others
+__all__ = ["duckdb_place", "place", "postgres_database", "postgres_place", "sqlite_place"]
 
 ENDLESS = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t"
 

@@ -7,16 +7,14 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine
 
-from databases import postgres_place
+from databases import postgres_database, postgres_place
 from motet.kernel.errors import InvalidAgent
 from motet.tools.database import Database
 from motet.tools.database_postgres import _bounded
 from motet.tools.database_rows import QueryLimits
 from support import within
 
-__all__ = ["postgres_place"]
-
-pytestmark = pytest.mark.xdist_group("schemas of one database")  # the tables of one are seen by the others
+__all__ = ["postgres_database", "postgres_place"]
 
 
 async def ask(database, sql, **parameters: object):
