@@ -2,9 +2,9 @@
 """A process that works on task trees until it is killed, and is started again at once: it forks from one that has
 imported everything, so that fifty lives take seconds.
 
-    python mortal.py
+    python mortal.py FOLDER
 
-reads a line of JSON for each life (`{"job": NAME, "url": URL, "effects": PATH, ...}`), forks, and prints the process id
+does some work in a store in FOLDER, so that no life has to do again what is done once in a process. It reads a line of JSON for each life (`{"job": NAME, "url": URL, "effects": PATH, ...}`), forks, and prints the process id
 of the child and then, when it has ended, its exit code. The child works on what it finds, and ends by itself when the
 work is done. What it does to the world it writes into `effects`, a line each, by one write to a file in append mode.
 """
@@ -16,6 +16,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from motet import Context, Executors, RetryPolicy, Status, TaskManager, executor
@@ -129,8 +130,18 @@ async def live(settings: dict[str, Any]) -> None:
     await store.close()
 
 
+async def warm_up(folder: Path) -> None:
+    """Work on a tree, so that modules, types and statements are known when a life is forked."""
+    url = f"sqlite:///{folder / 'warm.sqlite'}"
+    SETTINGS.update(url=url, effects=str(folder / "warm.effects"))
+    async with TaskManager(url, executors=executors) as manager:
+        await manager.create([{"name": "steps", "executor": "steps"}])
+    await live(SETTINGS)
+
+
 def main() -> None:
     """Fork a life for each line."""
+    asyncio.run(warm_up(Path(sys.argv[1])))
     for line in sys.stdin:
         settings = json.loads(line)
         pid = os.fork()

@@ -1,11 +1,14 @@
 """What is killed at any moment goes on where it was: real processes, SIGKILL, and each store that lasts."""
 
 import asyncio
+import contextlib
 import json
+import os
 import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -21,6 +24,8 @@ pytestmark = pytest.mark.real_time  # processes are killed
 
 MORTAL = Path(__file__).with_name("mortal.py")
 KILLS = 50
+MOST_BEGUN = 20
+"""A life is killed after it has begun fewer attempts than this; some sixteen are what the one before was at."""
 
 
 class Lives:
@@ -29,8 +34,9 @@ class Lives:
     def __init__(self, url: str, effects: Path) -> None:
         self.url = url
         self.effects = effects
+        self._folder = tempfile.TemporaryDirectory()
         self._zygote = subprocess.Popen(
-            [sys.executable, str(MORTAL)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, str(MORTAL), self._folder.name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def begin(self, **settings: object) -> int:
@@ -47,6 +53,13 @@ class Lives:
         assert self._zygote.stdout is not None
         return int(self._zygote.stdout.readline())
 
+    def await_effects(self, pid: int, number: int) -> None:
+        """Wait until so many things were done to the world, or a life has ended."""
+        with contextlib.suppress(ProcessLookupError):
+            while len(self.done()) < number:
+                os.kill(pid, 0)
+                time.sleep(0.001)
+
     def done(self) -> list[list[str]]:
         """Return what was done to the world so far."""
         return [line.split(" ") for line in self.effects.read_text().splitlines()] if self.effects.exists() else []
@@ -57,6 +70,7 @@ class Lives:
         self._zygote.wait(timeout=10)
         assert self._zygote.stdout is not None
         self._zygote.stdout.close()
+        self._folder.cleanup()
 
 
 @pytest.fixture(params=LASTING)
@@ -117,9 +131,11 @@ def test_a_tree_survives_fifty_kills(lives: Lives) -> None:
         before = len(lives.done())
         pid = lives.begin()
         if kills < KILLS:
-            # From the first moments of a life to some way into its work.
-            time.sleep(dice.uniform(0.02, 0.25))
-            subprocess.run(["kill", "-9", str(pid)], check=False)  # noqa: S607
+            # From the first moments of a life, before it has begun any work, to some way into it.
+            lives.await_effects(pid, before + dice.randrange(MOST_BEGUN))
+            time.sleep(dice.uniform(0, 0.01))
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         code = lives.end()
         tree, problems = asyncio.run(look(lives.url, tree.id))
         assert problems == []
