@@ -150,13 +150,14 @@ async def test_a_deadline_ends_the_agent(order):
 
 @pytest.mark.parametrize("order", PAIRS + ALL, ids="+".join)
 async def test_leaving_a_stream_early_ends_the_agent(order):
-    ended = []
+    ended, emitting = [], asyncio.Event()
 
     @agent
     async def endless(text: str, ctx: Context) -> str:
         try:
             while True:
                 await ctx.emit(text)
+                emitting.set()
                 await asyncio.sleep(0)
         finally:
             ended.append(text)
@@ -164,8 +165,7 @@ async def test_leaving_a_stream_early_ends_the_agent(order):
     held = "guard" in order
     async with endless.using(*layers(order)).stream("x") as stream:
         if held:
-            for _ in range(10):
-                await asyncio.sleep(0.001)
+            await within(emitting.wait())
         else:
             assert (await within(anext(stream))).value == "x"
     assert ended == ["x"]

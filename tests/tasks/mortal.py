@@ -4,9 +4,10 @@ imported everything, so that fifty lives take seconds.
 
     python mortal.py FOLDER
 
-does some work in a store in FOLDER, so that no life has to do again what is done once in a process. It reads a line of JSON for each life (`{"job": NAME, "url": URL, "effects": PATH, ...}`), forks, and prints the process id
-of the child and then, when it has ended, its exit code. The child works on what it finds, and ends by itself when the
-work is done. What it does to the world it writes into `effects`, a line each, by one write to a file in append mode.
+does some work in a store in FOLDER, so that no life has to do what is done once in a process. Then it reads a line of
+JSON for each life (`{"url": URL, "effects": PATH, ...}`), forks, and prints the process id of the child and then, when
+it has ended, its exit code. The child works on what it finds, and ends by itself when the work is done. What it does to
+the world it writes into `effects`, a line each, by one write to a file in append mode.
 """
 
 import asyncio
