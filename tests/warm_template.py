@@ -7,6 +7,7 @@ process like any other, with streams, signals, working directory, environment an
 ended, its exit code is written into the socket. `warm.py` is the other side.
 """
 
+import atexit
 import contextlib
 import gc
 import importlib
@@ -19,9 +20,11 @@ import select
 import signal
 import socket
 import sys
-from typing import Any, NamedTuple
+import threading
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
 
-ROOMS = ("cli", "compose", "executors", "flow", "middleware", "storage", "tasks")
+ROOMS = ("cli", "compose", "config", "devtools", "executors", "flow", "middleware", "observability", "storage", "tasks")
 """Rooms of which a command may need everything."""
 
 
@@ -108,7 +111,8 @@ def become(order: Order, streams: list[int]) -> Order:
 def forget(file: str) -> None:
     """Let nothing in this process speak of a file: one that was started for the command would not know it."""
     for module in list(sys.modules.values()):
-        if os.path.realpath(getattr(module, "__file__", None) or "") == file:
+        known = getattr(module, "__file__", None) or ""
+        if known.endswith(Path(file).name) and os.path.realpath(known) == file:
             del module.__file__
 
 
@@ -121,7 +125,32 @@ def stream_like(before: Any, number: int, mode: str, *, lines: bool = False) -> 
     )
 
 
+def leave(code: object) -> NoReturn:
+    """End this process as the interpreter would, but for taking apart what the template has loaded.
+
+    That would be most of the work of a short command: every page that is shared with the template would be copied.
+
+    Args:
+        code: As of `SystemExit`.
+    """
+    threading._shutdown()  # type: ignore[attr-defined]  # waits for threads
+    atexit._run_exitfuncs()
+    if code is not None and not isinstance(code, int):
+        sys.stderr.write(f"{code}\n")
+        code = 1
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            code = 120
+    os._exit((code or 0) & 0xFF)
+
+
 if __name__ == "__main__":
     load()
     if (wanted := serve(socket.socket(fileno=int(sys.argv[1])))) is not None:
-        runpy.run_module(wanted.module, run_name="__main__", alter_sys=True)
+        try:
+            runpy.run_module(wanted.module, run_name="__main__", alter_sys=True)
+        except SystemExit as ended:
+            leave(ended.code)
+        leave(0)

@@ -19,11 +19,15 @@ def names_in(file: str) -> set[str]:
     return {function.name for function in functions if function.name.startswith("test_")}
 
 
-@pytest.mark.parametrize("test", NAMED)
-def test_a_test_that_is_named_exists(test: str):
+def exists(test: str) -> bool:
     file, _, name = test.partition("::")
-    assert (ROOT / file).is_file()
-    assert name in names_in(file)
+    return (ROOT / file).is_file() and name in names_in(file)
+
+
+def test_every_test_that_is_named_exists():
+    assert [test for test in NAMED if not exists(test)] == []
+    assert not exists("tests/nowhere.py::test_nothing")
+    assert not exists("tests/docs/test_semantics.py::test_nothing")
 
 
 def promises() -> list[tuple[str, list[str]]]:
@@ -39,12 +43,26 @@ def promises() -> list[tuple[str, list[str]]]:
     return found
 
 
-@pytest.mark.parametrize(("promise", "tests"), promises(), ids=[promise for promise, _ in promises()])
-def test_a_promise_is_one_sentence_and_names_its_tests(promise: str, tests: list[str]):
-    assert re.fullmatch(r"[^\n]+\.", promise)
-    assert tests
-    assert len(set(tests)) == len(tests)
-    assert set(tests) <= set(NAMED)
+def problem(promise: str, tests: list[str]) -> str:
+    """Say what is wrong with a promise; "" where nothing is."""
+    if not re.fullmatch(r"[^\n]+\.", promise):
+        return "no sentence, or more than one line"
+    if not tests:
+        return "no test below it"
+    return "" if len(set(tests)) == len(tests) and set(tests) <= set(NAMED) else "a test twice, or none of ours"
+
+
+def test_every_promise_is_one_sentence_and_names_its_tests():
+    assert [(promise, found) for promise, tests in promises() if (found := problem(promise, tests))] == []
+
+
+@pytest.mark.parametrize(
+    ("promise", "tests"),
+    [("It works", NAMED[:1]), ("It works.", []), ("It works.", NAMED[:1] * 2), ("It works.", ["x"])],
+)
+def test_what_is_no_promise_is_a_problem(promise: str, tests: list[str]):
+    assert problem("It works.", NAMED[:2]) == ""
+    assert problem(promise, tests)
 
 
 def test_no_promise_stands_twice():
