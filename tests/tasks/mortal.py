@@ -5,12 +5,14 @@ imported everything, so that fifty lives take seconds.
     python mortal.py FOLDER
 
 does some work in a store in FOLDER, so that no life has to do what is done once in a process. Then it reads a line of
-JSON for each life (`{"url": URL, "effects": PATH, ...}`), forks, and prints the process id of the child and then, when
-it has ended, its exit code. The child works on what it finds, and ends by itself when the work is done. What it does to
-the world it writes into `effects`, a line each, by one write to a file in append mode.
+JSON for each life (`{"url": URL, "effects": PATH, "create": TASKS, "look": true, "die_at": [POINT, NUMBER]}`, of which
+the last three may be left out), forks, and prints the process id of the child and then, when it has ended, its exit
+code. The child creates a tree, notes what it finds, works on that, and ends by itself when the work is done. What it
+does to the world it writes into `effects`, a line each, by one write to a file in append mode.
 """
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -19,6 +21,9 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import duckdb_engine  # noqa: F401 - loaded once, and not in each life; so is psycopg
+import psycopg  # noqa: F401
 
 from motet import Context, Executors, RetryPolicy, Status, TaskManager, executor
 from motet.tasks.changes import Change, Record
@@ -31,12 +36,17 @@ SETTINGS: dict[str, Any] = {}
 
 def effect(*words: object) -> None:
     """Do something to the world that cannot be taken back."""
+    note(*words)
+    count("effect")
+
+
+def note(*words: object) -> None:
+    """Write a line for whoever reads what lives have done."""
     descriptor = os.open(SETTINGS["effects"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     try:
         os.write(descriptor, (" ".join(map(str, words)) + "\n").encode())
     finally:
         os.close(descriptor)
-    count("effect")
 
 
 counted: Counter[str] = Counter()
@@ -112,10 +122,26 @@ async def steps(inputs: dict[str, Any], ctx: Context) -> list[str]:
     return done
 
 
+async def look(store: TaskStore) -> None:
+    """Note what there is in a store before anybody works on it: what is wrong with it, and what is completed."""
+    for problem in await store.check():
+        note("problem", problem)
+    for found in (await store.list_trees(Filter())).trees:
+        tree = await store.tree(found.id)
+        assert tree is not None
+        note("completed", *(task.name for task in tree.tasks if task.status is Status.COMPLETED))
+
+
 async def live(settings: dict[str, Any]) -> None:
     """Work on every tree that is there until all have ended; answer what is asked."""
-    store = watched(open_store(settings["url"]))
-    async with TaskManager(store, executors=executors, lease=5, poll=0.05) as manager:
+    store = open_store(settings["url"])
+    await store.open()
+    if "create" in settings:
+        async with TaskManager(store, executors=executors, resume=False) as manager:
+            await manager.create(settings["create"])
+    if settings.get("look"):
+        await look(store)
+    async with TaskManager(watched(store), executors=executors, lease=5, poll=0.05) as manager:
         while True:
             page = await manager.trees(Filter())
             for tree in page.trees:
@@ -135,14 +161,14 @@ async def warm_up(folder: Path) -> None:
     """Work on a tree, so that modules, types and statements are known when a life is forked."""
     url = f"sqlite:///{folder / 'warm.sqlite'}"
     SETTINGS.update(url=url, effects=str(folder / "warm.effects"))
-    async with TaskManager(url, executors=executors) as manager:
-        await manager.create([{"name": "steps", "executor": "steps"}])
-    await live(SETTINGS)
+    await live({**SETTINGS, "create": [{"name": "steps", "executor": "steps"}], "look": True})
 
 
 def main() -> None:
     """Fork a life for each line."""
     asyncio.run(warm_up(Path(sys.argv[1])))
+    gc.collect()
+    gc.freeze()  # no collection in a life touches what it shares with the others
     for line in sys.stdin:
         settings = json.loads(line)
         pid = os.fork()

@@ -18,14 +18,16 @@ import pytest
 
 from lasting import LASTING, lasting_url
 from motet import Executors, Status, TaskManager, Tree
+from motet.tasks.ports import Filter
 from motet.tasks.stores import open_store
 
 pytestmark = pytest.mark.real_time  # processes are killed
 
 MORTAL = Path(__file__).with_name("mortal.py")
 KILLS = 50
-MOST_BEGUN = 20
-"""A life is killed after it has begun fewer attempts than this; some sixteen are what the one before was at."""
+MOST_LINES = 20
+"""A life is killed after it has written fewer lines than this: one of what it finds, and one for each attempt that it
+begins, of which some sixteen are what the one before was at."""
 
 
 class Lives:
@@ -53,15 +55,15 @@ class Lives:
         assert self._zygote.stdout is not None
         return int(self._zygote.stdout.readline())
 
-    def await_effects(self, pid: int, number: int) -> None:
-        """Wait until so many things were done to the world, or a life has ended."""
+    def await_lines(self, pid: int, number: int) -> None:
+        """Wait until so much was written, or a life has ended."""
         with contextlib.suppress(ProcessLookupError):
             while len(self.done()) < number:
                 os.kill(pid, 0)
-                time.sleep(0.001)
+                time.sleep(0.002)
 
     def done(self) -> list[list[str]]:
-        """Return what was done to the world so far."""
+        """Return what was done to the world so far, and noted of it."""
         return [line.split(" ") for line in self.effects.read_text().splitlines()] if self.effects.exists() else []
 
     def close(self) -> None:
@@ -109,14 +111,13 @@ async def create(url: str, tasks: list[dict[str, object]]) -> Tree:
         return await manager.create(tasks)
 
 
-async def look(url: str, tree_id: str) -> tuple[Tree, list[str]]:
-    """Read a tree, and check the store, as a process does that works on nothing."""
+async def look(url: str) -> tuple[list[Tree], list[str]]:
+    """Read all trees, and check the store, as a process does that works on nothing."""
     store = open_store(url)
     await store.open()
     try:
-        tree = await store.tree(tree_id)
-        assert tree is not None
-        return tree, [str(problem) for problem in await store.check()]
+        trees = [await store.tree(found.id) for found in (await store.list_trees(Filter())).trees]
+        return [tree for tree in trees if tree is not None], [str(problem) for problem in await store.check()]
     finally:
         await store.close()
 
@@ -124,31 +125,31 @@ async def look(url: str, tree_id: str) -> tuple[Tree, list[str]]:
 @pytest.mark.timeout(600)
 def test_a_tree_survives_fifty_kills(lives: Lives) -> None:
     dice = random.Random(20261120)
-    tree = asyncio.run(create(lives.url, entries(500, dice)))
-    completed: set[str] = set()
+    asyncio.run(create(lives.url, entries(500, dice)))
     kills = 0
     while True:
         before = len(lives.done())
-        pid = lives.begin()
+        pid = lives.begin(look=True)
         if kills < KILLS:
             # From the first moments of a life, before it has begun any work, to some way into it.
-            lives.await_effects(pid, before + dice.randrange(MOST_BEGUN))
+            lives.await_lines(pid, before + dice.randrange(MOST_LINES))
             time.sleep(dice.uniform(0, 0.01))
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         code = lives.end()
-        tree, problems = asyncio.run(look(lives.url, tree.id))
-        assert problems == []
-        started = {words[1] for words in lives.done()[before:] if words[0] == "start"}
+        noted = lives.done()[before:]
+        assert [words for words in noted if words[0] == "problem"] == []
+        completed = {name for words in noted if words[0] == "completed" for name in words[1:]}
+        started = {words[1] for words in noted if words[0] == "start"}
         assert not started & completed, "what was completed on disk ran again"
-        completed = {task.name for task in tree.tasks if task.status is Status.COMPLETED}
         if code != -signal.SIGKILL:
             assert code == 0
             break
         kills += 1
     assert kills == KILLS, f"the work was done after {kills} kills: make it longer"
-    assert tree.status is Status.COMPLETED
-    assert len(completed) == 500
+    (tree,), problems = asyncio.run(look(lives.url))
+    assert problems == []
+    assert {task.status for task in tree.tasks} == {tree.status} == {Status.COMPLETED}
     by_key = Counter(words[3] for words in lives.done() if words[0] == "start")
     assert len(by_key) == 500, "attempts of one task have one idempotency key"
 
@@ -159,13 +160,13 @@ def test_two_processes_share_one_tree(kind: str, tmp_path: Path) -> None:
     for task in tasks[1:]:
         task["inputs"] = {"seconds": 0.1}
     with lasting_url(kind, tmp_path) as url:
-        tree = asyncio.run(create(url, tasks))
+        asyncio.run(create(url, tasks))
         both = [Lives(url, tmp_path / "effects") for _ in range(2)]
         pids = {lives.begin() for lives in both}
         assert [lives.end() for lives in both] == [0, 0]
         for lives in both:
             lives.close()
-        tree, problems = asyncio.run(look(url, tree.id))
+        (tree,), problems = asyncio.run(look(url))
         started = [words for words in both[0].done() if words[0] == "start"]
     assert (tree.status, problems) == (Status.COMPLETED, [])
     assert Counter(words[1] for words in started) == Counter(task["name"] for task in tasks)
@@ -180,7 +181,7 @@ def test_what_one_process_leaves_when_it_is_killed_the_other_finishes(kind: str,
     for task in tasks[1:]:
         task["inputs"] = {"seconds": 0.15}
     with lasting_url(kind, tmp_path) as url:
-        tree = asyncio.run(create(url, tasks))
+        asyncio.run(create(url, tasks))
         both = [Lives(url, tmp_path / "effects") for _ in range(2)]
         pids = [lives.begin() for lives in both]
         while len({words[4] for words in both[0].done() if words[0] == "start"}) < 2:
@@ -189,7 +190,7 @@ def test_what_one_process_leaves_when_it_is_killed_the_other_finishes(kind: str,
         assert [lives.end() for lives in both] == [-signal.SIGKILL, 0]
         for lives in both:
             lives.close()
-        tree, problems = asyncio.run(look(url, tree.id))
+        (tree,), problems = asyncio.run(look(url))
         started = Counter(words[1] for words in both[0].done() if words[0] == "start")
     assert (tree.status, problems) == (Status.COMPLETED, [])
     # Only what the first one was running, sixteen at most, has begun twice.
@@ -213,18 +214,15 @@ CHARGES = [
 @pytest.mark.parametrize("point", ["effect", "record", "change"])
 def test_steps_survive_a_kill_at_every_point_of_the_journal(lives: Lives, point: str) -> None:
     """Killed once at each point in turn: after an effect that is not recorded yet, after a record, after a change."""
+    tasks = [{"name": "steps", "executor": "steps"}]
     for number in range(1, 100):
         lives.effects.unlink(missing_ok=True)
-        tree = asyncio.run(create(lives.url, [{"name": "steps", "executor": "steps"}]))
-        lives.begin(die_at=[point, number])
+        lives.begin(create=tasks, die_at=[point, number])
         code = lives.end()
         if code != 0:
             assert code == -signal.SIGKILL
             lives.begin()
             assert lives.end() == 0
-        tree, problems = asyncio.run(look(lives.url, tree.id))
-        assert problems == []
-        assert (tree.status, len(tree.result)) == (Status.COMPLETED, len(CHARGES))  # type: ignore[arg-type]
         charges = Counter(" ".join(words[1:]) for words in lives.done() if words[0] == "charge")
         assert sorted(charges) == sorted(CHARGES)
         twice = [what for what, times in charges.items() if times > 1]
@@ -235,3 +233,7 @@ def test_steps_survive_a_kill_at_every_point_of_the_journal(lives: Lives, point:
             break
     # The last life reached the end: every point was one where an earlier life ended.
     assert number > (len(CHARGES) if point != "change" else 5)
+    trees, problems = asyncio.run(look(lives.url))
+    assert problems == []
+    results = [(tree.status, len(tree.result)) for tree in trees]  # type: ignore[arg-type]
+    assert results == [(Status.COMPLETED, len(CHARGES))] * number
