@@ -37,14 +37,18 @@ class Sources:
         self.folders: tuple[Path, ...] = tuple(
             folder for folder in known if not any(other in folder.parents for other in known)
         )
+        self._starts = [f"{str(folder).rstrip(os.sep)}{os.sep}" for folder in self.folders]
 
     def owns(self, path: str | os.PathLike[str]) -> bool:
         """Tell whether a file is the user's own; it need not exist any more."""
-        real = Path(os.path.realpath(path))
-        if real.is_relative_to(_LIBRARY):
+        text = os.path.realpath(path)
+        # It is asked of every module that is loaded, and nearly all of them are somewhere else.
+        around = [folder for folder, start in zip(self.folders, self._starts, strict=True) if text.startswith(start)]
+        if not around:
             return False
-        return any(
-            real.is_relative_to(folder) and not any(map(_skipped, _between(folder, real))) for folder in self.folders
+        real = Path(text)
+        return not real.is_relative_to(_LIBRARY) and not all(
+            any(map(_skipped, _between(folder, real))) for folder in around
         )
 
     def places(self) -> list[Path]:
