@@ -32,10 +32,22 @@ def make_engine(address: Address) -> Engine:
     if address.kind == "sqlite":
         return _sqlite(address)
     if address.kind == "duckdb":
-        return create_engine(address.url, pool_size=READERS + 1)
+        return _duckdb(address)
     return create_engine(
         address.url, pool_size=READERS + 1, isolation_level="REPEATABLE READ", connect_args={"connect_timeout": 10}
     )
+
+
+def _duckdb(address: Address) -> Engine:
+    engine = create_engine(str(address.url), pool_size=READERS + 1)
+    if "threads" not in engine.url.query:
+        event.listen(engine, "connect", _set_up_duckdb)
+    return engine
+
+
+def _set_up_duckdb(connection: Any, _record: Any) -> None:
+    # What a store asks for is small: spread over threads, it takes a fifth more of the processor and no less time.
+    connection.execute("SET threads = 1")
 
 
 def _sqlite(address: Address) -> Engine:
