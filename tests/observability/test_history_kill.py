@@ -27,8 +27,9 @@ def lived(url: str, buffer: int, lines: int) -> tuple[int, int]:
         told, written = map(int, process.stdout.readline().split())
         lines -= written > 0
     process.send_signal(signal.SIGKILL)
-    rest, _ = process.communicate(timeout=60)
-    assert process.returncode == -signal.SIGKILL
+    with process.stdout as printed:  # and not `communicate`, which passes over what was read ahead
+        rest = printed.read()
+    assert process.wait(timeout=60) == -signal.SIGKILL
     for line in rest.splitlines(keepends=True):
         if line.endswith("\n"):  # the last one may have been cut off by the kill
             told, written = map(int, line.split())

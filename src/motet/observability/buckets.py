@@ -74,8 +74,10 @@ class Histogram:
         with self._lock:
             self._buckets[index] += 1
             self._sum += value
-            self._min = min(self._min, value)
-            self._max = max(self._max, value)
+            if value < self._min:  # noqa: PLR1730 - calls of `min` and `max` would take as long as all of this
+                self._min = value
+            if value > self._max:  # noqa: PLR1730
+                self._max = value
 
     def distribution(self) -> Distribution:
         """Return how the values are spread so far."""
