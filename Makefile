@@ -4,7 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-# In how many processes the tests run: some wait for a disk or a program while others compute.
+# In how many processes the tests run: some wait for a disk or a program while others compute. `loadgroup` hands tests
+# out a few at a time; `load` would leave one process with the long ones at the end.
 WORKERS ?= 4
 SIDE_BY_SIDE := --numprocesses $(WORKERS) --dist loadgroup
 

@@ -28,4 +28,3 @@ def pytest_collection_finish() -> None:
     """Let garbage collections pass over what was collected: it is a lot, it stays, and many tests make collections."""
     gc.collect()
     gc.freeze()
-    gc.collect()  # from here on they are as frequent as what is left asks for

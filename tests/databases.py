@@ -1,6 +1,5 @@
 """Real databases with a few rows, one of each kind, for the tests of the database tools."""
 
-import os
 import sqlite3
 import uuid
 from collections.abc import Iterator
@@ -10,10 +9,9 @@ import duckdb
 import psycopg
 import pytest
 
-__all__ = ["KINDS", "Place", "duckdb_place", "place", "postgres_database", "postgres_place", "sqlite_place"]
+from lasting import SERVER, new_database
 
-SERVER = os.environ.get("MOTET_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/test")
-"""A server on which tests may make databases and roles of their own, as a superuser."""
+__all__ = ["KINDS", "Place", "duckdb_place", "place", "postgres_database", "postgres_place", "sqlite_place"]
 
 KINDS = ["sqlite", "duckdb", "postgresql"]
 
@@ -74,17 +72,8 @@ def duckdb_place(tmp_path):
 @pytest.fixture(scope="module")
 def postgres_database() -> Iterator[str]:
     """Give the address of a database in which no other schemas are: the tools list all that they see."""
-    name = f"motet_test_{uuid.uuid4().hex[:12]}"
-    try:
-        connection = psycopg.connect(SERVER, autocommit=True)
-    except psycopg.OperationalError as error:
-        pytest.fail(f"no PostgreSQL server: start one, or name one in MOTET_TEST_POSTGRES ({error})")
-    with connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        try:
-            yield SERVER.rpartition("/")[0] + f"/{name}"
-        finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with new_database() as url:
+        yield url
 
 
 @pytest.fixture

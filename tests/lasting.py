@@ -19,6 +19,13 @@ def lasting_url(kind: str, folder: Path) -> Iterator[str]:
     if kind != "postgresql":
         yield f"{kind}:///{folder / f'work.{kind}'}"
         return
+    with new_database() as url:
+        yield url
+
+
+@contextmanager
+def new_database() -> Iterator[str]:
+    """Make an empty database on the PostgreSQL server of the tests, and drop it afterwards."""
     import psycopg
     from psycopg import sql
 

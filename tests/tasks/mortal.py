@@ -5,9 +5,9 @@ imported everything, so that fifty lives take seconds.
     python mortal.py FOLDER
 
 does some work in a store in FOLDER, so that no life has to do what is done once in a process. Then it reads a line of
-JSON for each life (`{"url": URL, "effects": PATH, "create": TASKS, "look": true, "die_at": [POINT, NUMBER]}`, of which
-the last three may be left out), forks, and prints the process id of the child and then, when it has ended, its exit
-code. The child creates a tree, notes what it finds, works on that, and ends by itself when the work is done. What it
+JSON for each life (`{"url": URL, "effects": PATH, "create": TASKS, "die_at": [POINT, NUMBER]}`, of which the last
+two may be left out), forks, and prints the process id of the child and then, when it has ended, its exit
+code. The child creates a tree, works on what it finds, and ends by itself when the work is done. What it
 does to the world it writes into `effects`, a line each, by one write to a file in append mode.
 """
 
@@ -36,17 +36,12 @@ SETTINGS: dict[str, Any] = {}
 
 def effect(*words: object) -> None:
     """Do something to the world that cannot be taken back."""
-    note(*words)
-    count("effect")
-
-
-def note(*words: object) -> None:
-    """Write a line for whoever reads what lives have done."""
     descriptor = os.open(SETTINGS["effects"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     try:
         os.write(descriptor, (" ".join(map(str, words)) + "\n").encode())
     finally:
         os.close(descriptor)
+    count("effect")
 
 
 counted: Counter[str] = Counter()
@@ -122,16 +117,6 @@ async def steps(inputs: dict[str, Any], ctx: Context) -> list[str]:
     return done
 
 
-async def look(store: TaskStore) -> None:
-    """Note what there is in a store before anybody works on it: what is wrong with it, and what is completed."""
-    for problem in await store.check():
-        note("problem", problem)
-    for found in (await store.list_trees(Filter())).trees:
-        tree = await store.tree(found.id)
-        assert tree is not None
-        note("completed", *(task.name for task in tree.tasks if task.status is Status.COMPLETED))
-
-
 async def live(settings: dict[str, Any]) -> None:
     """Work on every tree that is there until all have ended; answer what is asked."""
     store = open_store(settings["url"])
@@ -139,8 +124,6 @@ async def live(settings: dict[str, Any]) -> None:
     if "create" in settings:
         async with TaskManager(store, executors=executors, resume=False) as manager:
             await manager.create(settings["create"])
-    if settings.get("look"):
-        await look(store)
     async with TaskManager(watched(store), executors=executors, lease=5, poll=0.05) as manager:
         while True:
             page = await manager.trees(Filter())
@@ -161,7 +144,7 @@ async def warm_up(folder: Path) -> None:
     """Work on a tree, so that modules, types and statements are known when a life is forked."""
     url = f"sqlite:///{folder / 'warm.sqlite'}"
     SETTINGS.update(url=url, effects=str(folder / "warm.effects"))
-    await live({**SETTINGS, "create": [{"name": "steps", "executor": "steps"}], "look": True})
+    await live({**SETTINGS, "create": [{"name": "steps", "executor": "steps"}]})
 
 
 def main() -> None:

@@ -1,11 +1,12 @@
 """What a source imports, read from its code: at the top, in functions, under conditions."""
 
 import dis
+import importlib.util
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import CodeType
 
-__all__ = ["Wanted", "candidates", "imported", "meant"]
+__all__ = ["Wanted", "absolute", "candidates", "imported", "meant"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +34,31 @@ def imported(code: CodeType, package: str) -> frozenset[Wanted]:
 
 
 def _imported(code: CodeType, package: str) -> Iterator[Wanted]:
-    before: list[dis.Instruction] = []  # the dots in front, and the names that are taken
-    for instruction in dis.get_instructions(code):
-        if instruction.opname == "IMPORT_NAME":
-            dots, names = (each.argval for each in before)
-            module = _absolute(instruction.argval, dots, package)
+    steps = [step for step in dis.get_instructions(code) if step.opname != "EXTENDED_ARG"]
+    for dots, names, step in zip(steps, steps[1:], steps[2:], strict=False):
+        if step.opname == "IMPORT_NAME":
+            module = absolute(step.argval, dots.argval, package)
             if module:
-                yield Wanted(module, names or ())
-        if instruction.opname != "EXTENDED_ARG":
-            before = [*before[-1:], instruction]
+                yield Wanted(module, names.argval or ())
     for inner in code.co_consts:
         if isinstance(inner, CodeType):
             yield from _imported(inner, package)
 
 
-def _absolute(name: str, dots: int, package: str) -> str:
+def absolute(name: str, dots: int, package: str) -> str:
+    """Return the absolute name of a module that is imported; "" where there is none, as the statement itself will say.
+
+    Args:
+        name: What stands behind the dots.
+        dots: How many stand in front of it.
+        package: The package that relative imports start from; "" for none.
+    """
     if not dots:
         return name
-    around = package.split(".") if package else []
-    around = around[: max(0, len(around) - dots + 1)]
-    return ".".join([*around, *([name] if name else [])]) if around else ""
+    try:
+        return importlib.util.resolve_name("." * dots + name, package)
+    except ImportError:
+        return ""
 
 
 def candidates(wanted: Wanted) -> frozenset[str]:

@@ -5,11 +5,12 @@ or one that is being loaded and may never be finished.
 """
 
 import builtins
-import importlib.util
 import sys
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
+
+from motet.devtools.imported import absolute
 
 __all__ = ["Importer"]
 
@@ -55,8 +56,4 @@ def _absolute(name: str, namespace: Mapping[str, Any], level: int) -> str:
     if not level:
         return name
     spec = namespace.get("__spec__")
-    package = namespace.get("__package__") or getattr(spec, "parent", "") or ""
-    try:
-        return importlib.util.resolve_name("." * level + name, package)
-    except ImportError:  # the statement raises it again
-        return ""
+    return absolute(name, level, namespace.get("__package__") or getattr(spec, "parent", "") or "")

@@ -37,18 +37,17 @@ class Sources:
         self.folders: tuple[Path, ...] = tuple(
             folder for folder in known if not any(other in folder.parents for other in known)
         )
-        self._starts = [f"{str(folder).rstrip(os.sep)}{os.sep}" for folder in self.folders]
 
     def owns(self, path: str | os.PathLike[str]) -> bool:
         """Tell whether a file is the user's own; it need not exist any more."""
         text = os.path.realpath(path)
-        # It is asked of every module that is loaded, and nearly all of them are somewhere else.
-        around = [folder for folder, start in zip(self.folders, self._starts, strict=True) if text.startswith(start)]
-        if not around:
-            return False
+        if not text.startswith(tuple(map(str, self.folders))):
+            return False  # told at once: it is asked of every module that is loaded, and most are somewhere else
         real = Path(text)
-        return not real.is_relative_to(_LIBRARY) and not all(
-            any(map(_skipped, _between(folder, real))) for folder in around
+        if real.is_relative_to(_LIBRARY):
+            return False
+        return any(
+            real.is_relative_to(folder) and not any(map(_skipped, _between(folder, real))) for folder in self.folders
         )
 
     def places(self) -> list[Path]:
