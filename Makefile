@@ -4,10 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-# In how many processes the tests run: some wait for a disk or a program while others compute. `loadgroup` hands tests
-# out a few at a time; `load` would leave one process with the long ones at the end.
-WORKERS ?= 4
-SIDE_BY_SIDE := --numprocesses $(WORKERS) --dist loadgroup
+# In how many processes the tests run: one more than there are processors, as some wait for a disk or a program while
+# others compute. Tests are handed out one by one, or one process would be left with the long ones at the end. (`--dist
+# loadgroup` does that, too, but counts all that it has handed out after every test.)
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+SIDE_BY_SIDE := --numprocesses $(WORKERS) --dist load --maxschedchunk 1
 
 .PHONY: help demo test check style types walls format bench-dev bench-flow bench-middleware bench-observe bench-tasks clean
 

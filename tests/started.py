@@ -1,6 +1,7 @@
 """Real programs for the tests, what is left of them, and the fixture that lets no test leave one behind."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,12 +14,28 @@ from support import SOON
 @pytest.fixture(autouse=True)
 def no_process_left() -> Iterator[None]:
     """Fail a test after which a child of this process is still there, a dead one that nobody reaped too."""
-    before = set(psutil.Process().children(recursive=True))
+    before = set(children())
     yield
-    left = set(psutil.Process().children(recursive=True)) - before
+    left: list[psutil.Process] = []
+    if not before.issuperset(children()):
+        left = [process for process in psutil.Process().children(recursive=True) if process.pid not in before]
     for process in left:
         process.kill()
     assert not left, f"processes left behind: {left}"
+
+
+def children() -> Iterator[int]:
+    """Tell the ids of this process's children, dead ones that nobody reaped too.
+
+    Linux lists them by the thread that started them; elsewhere all processes there are have to be looked at.
+    """
+    threads = Path("/proc/self/task")
+    if not threads.exists():
+        yield from (process.pid for process in psutil.Process().children())
+        return
+    for thread in threads.iterdir():
+        with contextlib.suppress(OSError):  # the thread has ended, and its children are those of another one
+            yield from map(int, (thread / "children").read_text().split())
 
 
 def alive(pid: int) -> bool:

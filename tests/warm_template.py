@@ -7,6 +7,7 @@ process like any other, with streams, signals, working directory, environment an
 ended, its exit code is written into the socket. `warm.py` is the other side.
 """
 
+import asyncio
 import atexit
 import contextlib
 import gc
@@ -20,12 +21,17 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 import threading
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple, NoReturn
 
 ROOMS = ("cli", "compose", "config", "devtools", "executors", "flow", "middleware", "observability", "storage", "tasks")
 """Rooms of which a command may need everything."""
+
+LATE = ("rich.markdown", "rich._emoji_codes", "sqlalchemy.dialects.sqlite", "typer.rich_utils")
+"""What other libraries load when they are first used."""
 
 
 class Order(NamedTuple):
@@ -38,18 +44,34 @@ class Order(NamedTuple):
 
 
 def load() -> None:
-    """Import everything but what runs as a program."""
+    """Import everything but what runs as a program, before a command asks for it."""
     for room in ROOMS:
         package = importlib.import_module(f"motet.{room}")
         for found in pkgutil.iter_modules(package.__path__, f"motet.{room}."):
             if not found.name.endswith(("__main__", "migrations")):
                 importlib.import_module(found.name)
-    gc.collect()
-    gc.freeze()
+    for name in LATE:
+        importlib.import_module(name)
+
+
+async def use() -> None:
+    """Do what is slow the first time: make settings, and ask a store."""
+    from motet.config.settings import SECTIONS, section_class
+    from motet.tasks.ports import Filter
+    from motet.tasks.stores import open_store
+
+    for name in SECTIONS:
+        section_class(name).model_validate({})
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(f"sqlite:///{folder}/work.db")
+        await store.open()
+        await store.list_trees(Filter())
+        await store.close()
 
 
 def serve(control: socket.socket) -> Order | None:
     """Fork for each order; return in a child with its order, and in this process when nobody orders any more."""
+    own = from_file(os.path.realpath(__file__))  # found here: a look at every module would copy them into the child
     wake, woken = os.pipe()
     os.set_blocking(woken, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -79,7 +101,7 @@ def serve(control: socket.socket) -> Order | None:
             one.close()
         for number in (wake, woken, status):
             os.close(number)
-        return become(Order(**json.loads(told)), streams)
+        return become(Order(**json.loads(told)), streams, own)
 
 
 def tell(running: dict[int, socket.socket]) -> None:
@@ -91,15 +113,16 @@ def tell(running: dict[int, socket.socket]) -> None:
                 status_of.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
 
 
-def become(order: Order, streams: list[int]) -> Order:
-    """Make this process one that was started in the folder, with these streams."""
+def become(order: Order, streams: list[int], own: set[ModuleType]) -> Order:
+    """Make this process one that was started in the folder, with these streams, and that does not know our modules."""
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
     os.chdir(order.folder)
     os.environ.clear()
     os.environ.update(order.environment)
-    forget(os.path.realpath(__file__))
+    for module in own:
+        del module.__file__
     sys.argv = [order.module, *order.arguments]
     sys.path[0] = order.folder
     sys.stdin = sys.__stdin__ = stream_like(sys.__stdin__, 0, "r")
@@ -108,12 +131,14 @@ def become(order: Order, streams: list[int]) -> Order:
     return order
 
 
-def forget(file: str) -> None:
-    """Let nothing in this process speak of a file: one that was started for the command would not know it."""
+def from_file(file: str) -> set[ModuleType]:
+    """Return the modules that say they are from a file."""
+    found = set()
     for module in list(sys.modules.values()):
         known = getattr(module, "__file__", None) or ""
         if known.endswith(Path(file).name) and os.path.realpath(known) == file:
-            del module.__file__
+            found.add(module)
+    return found
 
 
 def stream_like(before: Any, number: int, mode: str, *, lines: bool = False) -> io.TextIOWrapper:
@@ -148,6 +173,9 @@ def leave(code: object) -> NoReturn:
 
 if __name__ == "__main__":
     load()
+    asyncio.run(use())
+    gc.collect()
+    gc.freeze()
     if (wanted := serve(socket.socket(fileno=int(sys.argv[1])))) is not None:
         try:
             runpy.run_module(wanted.module, run_name="__main__", alter_sys=True)

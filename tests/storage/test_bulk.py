@@ -72,6 +72,16 @@ def test_rows_are_inserted_changed_found_and_deleted(session, size):
     session.commit()
 
 
+@pytest.mark.parametrize("n", [1, 3])
+def test_one_row_that_is_there_is_left_alone(session, n):
+    session.begin()
+    for one, known in [(row(n), row(n)), (row(n, "b"), row(n)), (row(6), row(n))]:
+        session.run(session.bulk.insert(THINGS, [one], ignore=True))
+        assert there(session)[0] == known
+    session.commit()
+    assert there(session) == [row(n), row(6)]
+
+
 def test_nothing_is_no_statement(session):
     bulk = session.bulk
     assert [*bulk.insert(THINGS, []), *bulk.update(THINGS, []), *bulk.put(THINGS, [])] == []

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import event, inspect, text
 
 from motet.kernel.errors import MissingExtra
 from motet.storage import SqlStore, preparing
@@ -192,3 +192,13 @@ def test_migrating_what_is_up_to_date_does_nothing(engine):
     before = shape(engine)
     migrate(engine)
     assert shape(engine) == before
+
+
+def test_what_has_opened_a_file_reads_it_too(url, engine):
+    """DuckDB would open its file once more; of PostgreSQL's connection the settings have been changed."""
+    connected = []
+    event.listen(engine, "connect", lambda *_: connected.append(1))
+    preparing.ready(engine, "it")
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+    assert len(connected) == (2 if engine.dialect.name == "postgresql" else 1)

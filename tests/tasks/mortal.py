@@ -5,10 +5,12 @@ imported everything, so that fifty lives take seconds.
     python mortal.py FOLDER
 
 does some work in a store in FOLDER, so that no life has to do what is done once in a process. Then it reads a line of
-JSON for each life (`{"url": URL, "effects": PATH, "create": TASKS, "die_at": [POINT, NUMBER]}`, of which the last
-two may be left out), forks, and prints the process id of the child and then, when it has ended, its exit
-code. The child creates a tree, works on what it finds, and ends by itself when the work is done. What it
-does to the world it writes into `effects`, a line each, by one write to a file in append mode.
+JSON for each life (`{"url": URL, "effects": PATH}`), forks, and prints the process id of the child and then, when it
+has ended, its exit code. The child works on what it finds, and ends by itself when the work is done. What it does to
+the world it writes into `effects`, a line each, by one write to a file in append mode.
+
+With `"then": {"create": TASKS, "effects": PATH, "die_at": [POINT, NUMBER]}` in the line, it goes on with a tree that it
+creates when all others have ended.
 """
 
 import asyncio
@@ -117,34 +119,48 @@ async def steps(inputs: dict[str, Any], ctx: Context) -> list[str]:
     return done
 
 
+def begin(settings: dict[str, Any]) -> None:
+    """Follow these settings from now on, and count anew."""
+    SETTINGS.clear()
+    SETTINGS.update(settings)
+    flaky.clear()
+    counted.clear()
+
+
 async def live(settings: dict[str, Any]) -> None:
-    """Work on every tree that is there until all have ended; answer what is asked."""
+    """Work on every tree that is there, and then on one more if there is to be one."""
     store = open_store(settings["url"])
     await store.open()
-    if "create" in settings:
-        async with TaskManager(store, executors=executors, resume=False) as manager:
-            await manager.create(settings["create"])
     async with TaskManager(watched(store), executors=executors, lease=5, poll=0.05) as manager:
-        while True:
-            page = await manager.trees(Filter())
-            for tree in page.trees:
-                if tree.status is Status.INPUT_REQUIRED:
-                    for task in (await manager.tree(tree.id)).tasks:
-                        if task.status is Status.INPUT_REQUIRED:
-                            effect("answer", task.name)
-                            await manager.answer(task.id, True)
-                if not tree.status.ended:
-                    await (await manager.submit(tree.id)).wait()
-            if all(tree.status.ended for tree in (await manager.trees(Filter())).trees):
-                break
+        await work_through(manager)
+        if then := settings.get("then"):
+            begin(then)
+            await manager.create(then["create"])
+            await work_through(manager)
     await store.close()
+
+
+async def work_through(manager: TaskManager) -> None:
+    """Work on every tree that is there until all have ended; answer what is asked."""
+    while True:
+        page = await manager.trees(Filter())
+        for tree in page.trees:
+            if tree.status is Status.INPUT_REQUIRED:
+                for task in (await manager.tree(tree.id)).tasks:
+                    if task.status is Status.INPUT_REQUIRED:
+                        effect("answer", task.name)
+                        await manager.answer(task.id, True)
+            if not tree.status.ended:
+                await (await manager.submit(tree.id)).wait()
+        if all(tree.status.ended for tree in (await manager.trees(Filter())).trees):
+            return
 
 
 async def warm_up(folder: Path) -> None:
     """Work on a tree, so that modules, types and statements are known when a life is forked."""
     url = f"sqlite:///{folder / 'warm.sqlite'}"
-    SETTINGS.update(url=url, effects=str(folder / "warm.effects"))
-    await live({**SETTINGS, "create": [{"name": "steps", "executor": "steps"}]})
+    effects = str(folder / "warm.effects")
+    await live({"url": url, "then": {"create": [{"name": "steps", "executor": "steps"}], "effects": effects}})
 
 
 def main() -> None:
@@ -156,9 +172,7 @@ def main() -> None:
         settings = json.loads(line)
         pid = os.fork()
         if pid == 0:
-            SETTINGS.update(settings)
-            flaky.clear()
-            counted.clear()
+            begin(settings)
             code = 1
             try:
                 asyncio.run(live(settings))

@@ -95,13 +95,22 @@ def _values_text(verb: str, table: Table, columns: tuple[str, ...], size: int) -
 
 
 class _Arrays(Bulk):
-    """Columns as arrays."""
+    """Columns as arrays.
 
-    def __init__(self, mark: str, types: dict[str, str], unnest: str, lock: str) -> None:
+    Args:
+        mark: What stands for a parameter.
+        types: What its types are called, by those of SQLAlchemy.
+        unnest: Whether arrays become rows as a "table", or in a "select".
+        lock: What keeps selected rows from others.
+        merges: Whether ON CONFLICT is a join with the whole table.
+    """
+
+    def __init__(self, mark: str, types: dict[str, str], unnest: str, lock: str, *, merges: bool) -> None:
         self.mark = mark
         self.types = types
         self.unnest = unnest
         self.lock = lock
+        self.merges = merges
 
     def learn(self, tables: Sequence[Table]) -> Iterator[Statement]:
         """Let PostgreSQL count: it plans how to read by what it knows of the number of rows."""
@@ -146,6 +155,13 @@ def _one_text(bulk: _Arrays, verb: str, table: Table, columns: tuple[str, ...]) 
         news = ", ".join(f'"{name}" = {mark}' for name in names if name not in keys)
         known = " AND ".join(f'"{name}" = {mark}' for name in keys)
         return f"UPDATE {table.name} SET {news} WHERE {known}"
+    if verb == "ignore" and bulk.merges:
+        given = {name: f"${place}" for place, name in enumerate(names, 1)}
+        there = " AND ".join(f'"{column.name}" = {given[column.name]}' for column in table.primary_key)
+        return (
+            f"INSERT INTO {table.name} ({_listed(names)}) SELECT {', '.join(given.values())} "
+            f"WHERE NOT EXISTS (SELECT 1 FROM {table.name} WHERE {there})"
+        )
     marks = ", ".join([mark] * len(names))
     return f"INSERT INTO {table.name} ({_listed(names)}) VALUES ({marks}){_conflict(verb, table)}"
 
@@ -206,10 +222,12 @@ POSTGRESQL: Final[Bulk] = _Arrays(
     {"Text": "text", "Integer": "int", "BigInteger": "bigint", "Double": "float8", "LargeBinary": "bytea"},
     "table",
     "FOR UPDATE OF t",
+    merges=False,
 )
 DUCKDB: Final[Bulk] = _Arrays(
     "?",
     {"Text": "varchar", "Integer": "int", "BigInteger": "bigint", "Double": "double", "LargeBinary": "blob"},
     "select",
     "",
+    merges=True,
 )

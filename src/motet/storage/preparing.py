@@ -47,7 +47,10 @@ def ready(engine: Engine, where: str) -> None:
             version = _create(session, engine.dialect)
         _check(version, where)
     finally:
-        connection.invalidate()  # its settings are ours: nobody else shall get it
+        if engine.dialect.name == "postgresql":
+            connection.invalidate()  # its settings are ours: nobody else shall get it
+        else:
+            connection.close()  # into the pool: where it is the only one, the next would open the database once more
     if version != LATEST:
         _migrate(engine, where)
 

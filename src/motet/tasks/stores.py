@@ -1,6 +1,8 @@
 """Stores by URL: those that installed packages offer for its scheme, ours among them."""
 
-from importlib.metadata import entry_points
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
 from motet.kernel.errors import InvalidPayload, NotFound
@@ -26,7 +28,7 @@ def open_store(url: str) -> TaskStore:
     scheme, separator, _ = url.partition("://")
     if not separator or not scheme:
         raise InvalidPayload(f"{url!r} is no URL of a task store: write one such as sqlite:///work.db")
-    offered = {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
+    offered = _offered()
     found = offered.get(scheme.partition("+")[0])
     if found is None:
         raise NotFound(f"No task store is known for {scheme}://: there are {', '.join(sorted(offered))}", scheme=scheme)
@@ -34,3 +36,9 @@ def open_store(url: str) -> TaskStore:
     if not isinstance(store, TaskStore):
         raise InvalidPayload(f"The entry point {found.value!r} makes no task store")
     return store
+
+
+@cache
+def _offered() -> Mapping[str, EntryPoint]:
+    # Read once: what is installed is found by reading a file of every package there is.
+    return {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
