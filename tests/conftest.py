@@ -20,7 +20,9 @@ ROOT = Path(__file__).parent
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Let the suites that used to wait do so in virtual time."""
+    """Let the suites that used to wait do so in virtual time, and make no event loop for a test that needs none."""
+    if isinstance(item, pytest.Function) and item.get_closest_marker("asyncio") is None:
+        item.fixturenames[:] = [name for name in item.fixturenames if name != "nothing_left"]
     if entry_of(item.path) in VIRTUAL and item.get_closest_marker("real_time") is None:
         item.add_marker(pytest.mark.virtual_time)
 

@@ -9,7 +9,10 @@ import pytest
 
 @pytest.fixture(autouse=True)
 async def nothing_left() -> AsyncIterator[None]:
-    """Fail a test after which a task is still there, or the event loop was told of an unseen failure."""
+    """Fail a test after which a task is still there, or the event loop was told of an unseen failure.
+
+    `conftest.py` leaves it out for tests that are no coroutines.
+    """
     unseen: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, told: unseen.append(told))
     before = asyncio.all_tasks()
