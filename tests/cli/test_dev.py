@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -176,6 +177,33 @@ def test_a_folder_that_is_watched_as_well(start: Start, project: Path) -> None:
     assert session.until("ready")["unwatched"] == []
     (project / "lib" / "part.py").write_text("word = 'two'\n")
     assert session.until("reloaded")["version"] == 2
+    (project / "motet.toml").write_text('[dev]\nwatch = ["lib"]\n')
+    session = Session(start(*arguments, cwd=project))
+    assert session.until("ready")["unwatched"] == []
+
+
+def test_what_the_configuration_says_of_it(start: Start, here: Run, project: Path, monkeypatch: Any) -> None:
+    (project / "motet.toml").write_text('[dev]\ndebounce = 1.5\nwatch = ["missing"]\n')
+    monkeypatch.chdir(project)
+    done = here("dev", "flow.py:say")
+    file = project.resolve() / "motet.toml"
+    missing = file.with_name("missing")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"motet: {file}:3: dev.watch {missing}: there is no such folder")
+    (project / "motet.toml").write_text("[dev]\ndebounce = 'soon'\n")
+    done = here("dev", "flow.py:say")
+    assert done.returncode == 2
+    assert "dev.debounce" in done.stderr
+    (project / "motet.toml").write_text("[dev]\ndebounce = 1.5\n")
+    session = Session(start("dev", "flow.py:say", "--json", cwd=project, stdin=subprocess.PIPE))
+    session.until("ready")
+    (project / "part.py").write_text("word = 'two'\n")
+    assert session.until("reloaded")["version"] == 2
+    (project / "part.py").write_text("word = 'three'\n")
+    began = time.monotonic()
+    assert session.until("reloaded")["version"] == 3
+    assert time.monotonic() - began > 0.5, "changes are gathered as the configuration says"
+    assert session.end() == 0
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import nullcontext, redirect_stdout, suppress
 from dataclasses import dataclass
 
+from motet.cli.dev_configured import watching
 from motet.cli.dev_lines import lines_of
 from motet.cli.dev_show import DevForPeople, DevForPrograms, DevShow
 from motet.cli.dev_target import Followed, followed, unwatched
@@ -33,7 +34,7 @@ class DevOrder:
     Args:
         target: FILE.py:NAME or package.module:NAME.
         inputs: What is run again after each change.
-        watch: More folders to watch.
+        watch: More folders to watch; those of the configuration unless given.
         json: Write for programs.
         debug: Show tracebacks.
     """
@@ -68,7 +69,8 @@ def dev(order: DevOrder, signals: Signals) -> int:
             # Loaded here: it needs an optional dependency, and says so.
             from motet.devtools.watch import watch  # noqa: PLC0415
 
-            found = followed(order.target, order.watch)
+            watched = watching(order.watch)
+            found = followed(order.target, watched.folders, watched.said)
         except MotetError as error:
             if order.debug:
                 traceback.print_exception(error)
@@ -81,7 +83,7 @@ def dev(order: DevOrder, signals: Signals) -> int:
             show = DevForPeople(out, order.target, found.sources)
             signals.say = show.interrupted
         with found.reloader:
-            session = _Session(order, found, show, watch(found.sources))
+            session = _Session(order, found, show, watch(found.sources, **watched.options))
             return in_workplace(signals, lambda place: _attempt(session, signals, place))
 
 

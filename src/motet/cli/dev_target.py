@@ -31,12 +31,13 @@ class Followed:
     reloader: Reloader
 
 
-def followed(text: str, watch: Iterable[str]) -> Followed:
+def followed(text: str, watch: Iterable[str], said: str = "--watch") -> Followed:
     """Find out what is to be followed; nothing of it is loaded yet.
 
     Args:
         text: FILE.py:NAME or package.module:NAME.
         watch: More folders.
+        said: What names them, for messages.
 
     Raises:
         InvalidUsage: There is no such file, module or folder, or it is an installed one.
@@ -46,7 +47,7 @@ def followed(text: str, watch: Iterable[str]) -> Followed:
     home = entry.parent if isinstance(entry, Path) else _home(target.source)
     for folder in watch:
         if not Path(folder).is_dir():
-            raise InvalidUsage(f"--watch {folder}: there is no such folder (looked from {Path.cwd()})")
+            raise InvalidUsage(f"{said} {folder}: there is no such folder (looked from {Path.cwd()})")
     if elsewhere(home / "_"):
         raise InvalidUsage(f"{target.source} is installed in {home}: `motet dev` follows files of your own")
     sources = Sources([home, *watch])

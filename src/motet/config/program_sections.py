@@ -62,5 +62,5 @@ class HistorySettings(Section):
 class DevSettings(Section):
     """What `motet dev` does."""
 
-    debounce: Duration = Field(default=0.05, description="Seconds of quiet before changed files are loaded.")
+    debounce: Duration = Field(default=0.05, description="Seconds for which changes of files are gathered at most.")
     watch: Paths = Field(default=(), description="Folders to watch beside that of the program.")
