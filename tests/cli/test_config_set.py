@@ -1,4 +1,4 @@
-"""`motet config set`."""
+"""`motet config set` and `motet config unset`."""
 
 import json
 import subprocess
@@ -117,3 +117,41 @@ def test_without_a_home_there_is_no_file_of_ones_own(here: Run, monkeypatch: pyt
         2,
         "motet: nobody knows where your own file would be: set HOME, or give --project\n",
     )
+
+
+def test_a_setting_is_taken_out_again(here: Run, tmp_path: Path) -> None:
+    file = tmp_path / "motet.toml"
+    here("config", "set", "flow.inbox", "4")
+    done = here("config", "unset", "flow.inbox")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"flow.inbox is taken out of {file}\n", "")
+    assert here("config", "get", "flow.inbox").stdout == "64\n"
+    done = here("config", "unset", "flow.inbox")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"motet: flow.inbox is not set in {file}\n"
+    here("config", "set", "flow.inbox", "4", "--profile", "dev")
+    document = json.loads(here("config", "unset", "flow.inbox", "--profile", "dev", "--json").stdout)
+    assert document["source"]["layer"] == "default"
+    assert {name: document[name] for name in ("key", "value", "file", "profile", "problem")} == {
+        "key": "flow.inbox",
+        "value": 64,
+        "file": str(file),
+        "profile": "dev",
+        "problem": None,
+    }
+
+
+def test_what_still_says_something_about_it_is_told(here: Run, tmp_path: Path) -> None:
+    here("config", "set", "flow.inbox", "4")
+    done = here("config", "unset", "flow.inbox", env={"MOTET_FLOW__INBOX": "3"})
+    assert done.returncode == 0
+    assert done.stderr == "motet: it is still set: MOTET_FLOW__INBOX says so\n"
+
+
+def test_a_broken_setting_can_be_taken_out(here: Run, tmp_path: Path) -> None:
+    (tmp_path / "motet.toml").write_text("[flow]\ninbox = 'many'\nconcurrency = 'all'\n")
+    done = here("config", "unset", "flow.inbox")
+    assert done.returncode == 0
+    assert "motet: something else is still wrong: " in done.stderr
+    assert "flow.concurrency" in done.stderr
+    assert here("config", "unset", "flow.concurrency").stderr == ""
+    assert (tmp_path / "motet.toml").read_text() == "[flow]\n"

@@ -157,7 +157,7 @@ def test_bad_usage_ends_with_2(here: Run, arguments: list[str], told: str) -> No
 def test_alone_it_shows_its_commands(here: Run) -> None:
     done = here("config")
     assert done.returncode == 2
-    for name in ("list", "get", "set", "path", "reload"):
+    for name in ("list", "get", "set", "unset", "path", "reload"):
         assert f"│ {name} " in done.stdout
 
 

@@ -19,6 +19,7 @@ from motet.config.errors import InvalidConfig
 from motet.config.keys import Leaf, all_leaves
 from motet.config.manager import ConfigManager
 from motet.config.shown import plain
+from motet.kernel.errors import NotFound
 
 Make = Callable[..., ConfigManager]
 
@@ -217,6 +218,7 @@ def values_for(leaf: Leaf) -> st.SearchStrategy[Any]:
 
 
 LEAVES = all_leaves()
+KEYS_BEFORE = {"flow.inbox", "flow.concurrency", "tasks.store", "tasks.per_executor"}
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -237,8 +239,69 @@ def test_what_is_set_in_a_file_is_what_is_read_from_it(data: st.DataObject, keys
         for key, value in expected.items():
             assert plain(config.get(key)) == plain(again.get(key)) == value
             assert type(again.get(key)) is type(config.get(key))
+        for key in expected:
+            config.unset(key, scope="project")
+        left = ConfigManager(**options)
+        for key in LEAVES:
+            said = key not in expected and key in KEYS_BEFORE and text
+            assert (left.source_of(key).layer == "project") == bool(said)
 
 
 def test_a_secret_is_written_as_it_is_and_read_as_a_secret(make: Make, tmp_path: Path) -> None:
     make().set("observability.otlp_headers", {"key": SecretStr("abc")}, scope="global")
     assert make().get("observability.otlp_headers")["key"].get_secret_value() == "abc"
+
+
+def test_what_is_taken_out_leaves_everything_else(make: Make, tmp_path: Path) -> None:
+    file = tmp_path / "motet.toml"
+    file.write_text(BEFORE)
+    config = make()
+    assert [(change.key, change.old, change.new) for change in config.unset("flow.inbox", scope="project")] == [
+        ("flow.inbox", 3, 64)
+    ]
+    assert file.read_text() == BEFORE.replace("inbox = 3  # small\n", "")
+    config.unset("tasks.per_executor", scope="project")
+    assert file.read_text().rstrip() == BEFORE.replace("inbox = 3  # small\n", "").partition("\n[tasks.per")[0].rstrip()
+    config.set("tasks.poll", 3, scope="project", profile="dev")
+    config.unset("tasks.poll", scope="project")
+    assert make(profile="dev").get("tasks.poll") == 3
+    config.unset("tasks.poll", scope="project", profile="dev")
+    assert make(profile="dev").source_of("tasks.poll").layer == "default"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tasks.poll = 3\ntasks.lease = 20\n",
+        "tasks = {poll = 3, lease = 20}\n",
+        "[tasks]\nlease = 20\n\n[flow]\ninbox = 3\n\n[tasks.per_key]\na = 1\n",
+        "[tasks]\nlease = 20\npoll = 3",
+    ],
+)
+def test_it_is_taken_out_however_it_is_written(make: Make, tmp_path: Path, text: str) -> None:
+    (tmp_path / "motet.toml").write_text(text)
+    config = make()
+    config.unset("tasks.poll", scope="project")
+    config.unset("tasks.per_key", scope="project")
+    assert tomllib.loads((tmp_path / "motet.toml").read_text())["tasks"] == {"lease": 20}
+    assert config.get("tasks.lease") == 20
+
+
+def test_what_is_not_there_is_taken_out_of_no_file(make: Make, tmp_path: Path) -> None:
+    assert make().unset("flow.inbox", scope="project") == ()
+    assert not (tmp_path / "motet.toml").exists()
+    (tmp_path / "motet.toml").write_text(BEFORE)
+    before = (tmp_path / "motet.toml").stat()
+    assert make().unset("tasks.poll", scope="project") == ()
+    assert (tmp_path / "motet.toml").stat() == before
+
+
+def test_what_was_set_here_is_taken_back_here(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "motet.toml").write_text(BEFORE)
+    config = make({"flow.concurrency": 9})
+    config.set("flow.inbox", 7)
+    assert [(change.new, change.source.layer) for change in config.unset("flow.inbox")] == [(3, "project")]
+    assert config.unset("flow.inbox") == ()
+    assert [change.new for change in config.unset("flow.concurrency")] == [5]
+    with pytest.raises(NotFound, match=r"did you mean flow\.inbox"):
+        config.unset("flow.inbx")

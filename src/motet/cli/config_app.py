@@ -1,6 +1,6 @@
 """`motet config`: its commands and their options. What a command does is loaded when it is called."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import typer
 
@@ -21,6 +21,13 @@ Key = Annotated[str, typer.Argument(metavar="KEY", help="Such as tasks.max_concu
 Profile = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="Read this profile; that of MOTET_PROFILE unless given.", show_default=False),
+]
+ToGlobal = Annotated[bool, typer.Option("--global", help="Change your own file.")]
+ToProject = Annotated[
+    bool, typer.Option("--project", help="Change the project's file, as is done unless --global is given.")
+]
+ToProfile = Annotated[
+    str | None, typer.Option("--profile", metavar="NAME", help="Change this profile of the file.", show_default=False)
 ]
 Reveal = Annotated[bool, typer.Option("--reveal", help="Show secrets.")]
 
@@ -72,13 +79,9 @@ def _set(
             show_default=False,
         ),
     ],
-    to_global: Annotated[bool, typer.Option("--global", help="Write it to your own file.")] = False,
-    to_project: Annotated[
-        bool, typer.Option("--project", help="Write it to the project's file, as is done unless --global is given.")
-    ] = False,
-    profile: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Write it to this profile of the file.", show_default=False)
-    ] = None,
+    to_global: ToGlobal = False,
+    to_project: ToProject = False,
+    profile: ToProfile = None,
     json_: Json = False,
     debug: Debug = False,
 ) -> int:
@@ -86,11 +89,33 @@ def _set(
 
     Put -- before a VALUE that begins with a dash.
     """
-    if to_global and to_project:
-        raise typer.BadParameter("--global and --project name two files: give one of them", context)
+    scope = _scope(context, to_global=to_global, to_project=to_project)
     from motet.cli.config_set import set_setting  # noqa: PLC0415
 
-    return set_setting(key, value, "global" if to_global else "project", profile, json=json_, debug=debug)
+    return set_setting(key, value, scope, profile, json=json_, debug=debug)
+
+
+@config_app.command("unset", epilog="Example: motet config unset tasks.max_concurrency")
+def _unset(
+    context: typer.Context,
+    key: Key,
+    to_global: ToGlobal = False,
+    to_project: ToProject = False,
+    profile: ToProfile = None,
+    json_: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Take a setting out of a file, so that the next place that says something about it counts."""
+    scope = _scope(context, to_global=to_global, to_project=to_project)
+    from motet.cli.config_set import unset_setting  # noqa: PLC0415
+
+    return unset_setting(key, scope, profile, json=json_, debug=debug)
+
+
+def _scope(context: typer.Context, *, to_global: bool, to_project: bool) -> Literal["global", "project"]:
+    if to_global and to_project:
+        raise typer.BadParameter("--global and --project name two files: give one of them", context)
+    return "global" if to_global else "project"
 
 
 @config_app.command("path", epilog="Example: motet config path")

@@ -150,18 +150,45 @@ class ConfigManager:
         """
         checked = check_value(find_leaf(key), value)
         if scope == "here":
-            with self._lock:
-                self._arguments = {**self._arguments, key: checked}
-                below = [layer for layer in self._held.layers if layer.name != "argument"]
-                changes = self._take([*below, Layer("argument", unflatten(self._arguments))])
-            self._subscribers.tell(changes)
-            return changes
+            return self._argue(key, {key: checked})
         # Loaded here: it needs an optional dependency, and few programs write.
         from motet.config.writing import write_setting  # noqa: PLC0415
 
         with self._lock:
             write_setting(self.file_of(scope), scope, key, checked, profile)
         return self.reload()
+
+    def unset(self, key: str, *, scope: Scope = "here", profile: str | None = None) -> tuple[Change, ...]:
+        """Take a setting back, so that the layers below say again what holds.
+
+        Args:
+            key: Such as "tasks.max_concurrency".
+            scope: As of `set`.
+            profile: The profile of the file to take it out of.
+
+        Returns:
+            What has changed by that: nothing where it was not set there.
+
+        Raises:
+            MotetError: As `set` does.
+        """
+        find_leaf(key)
+        if scope == "here":
+            return self._argue(key, {})
+        from motet.config.writing import remove_setting  # noqa: PLC0415 - as above
+
+        with self._lock:
+            remove_setting(self.file_of(scope), scope, key, profile)
+        return self.reload()
+
+    def _argue(self, key: str, said: Mapping[str, object]) -> tuple[Change, ...]:
+        with self._lock:
+            others = {known: value for known, value in self._arguments.items() if known != key}
+            self._arguments = {**others, **said}
+            below = [layer for layer in self._held.layers if layer.name != "argument"]
+            changes = self._take([*below, Layer("argument", unflatten(self._arguments))])
+        self._subscribers.tell(changes)
+        return changes
 
     def file_of(self, scope: Literal["project", "global"]) -> Path:
         """Return the file that a scope is written to.

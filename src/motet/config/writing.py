@@ -1,8 +1,9 @@
-"""A setting is written into a file: its comments, its order and its mode stay, and it is whole at any moment."""
+"""A setting is written into a file or taken out of it: its comments, order and mode stay, and it is always whole."""
 
 import os
 import tempfile
 import tomllib
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ try:
 except ModuleNotFoundError as error:
     raise MissingExtra.of("Writing settings", "config") from error
 
-__all__ = ["write_setting"]
+__all__ = ["remove_setting", "write_setting"]
 
 
 def write_setting(file: Path, layer: LayerName, key: str, value: object, profile: str | None = None) -> None:
@@ -38,20 +39,50 @@ def write_setting(file: Path, layer: LayerName, key: str, value: object, profile
         InvalidConfig: The file cannot be read or written.
         NotFound: There is no such setting.
     """
+    written = writable(value)
+    _change(file, layer, key, profile, lambda text, path: _with(text, path, written))
+
+
+def remove_setting(file: Path, layer: LayerName, key: str, profile: str | None = None) -> bool:
+    """Take a setting out of a file; the heading above it stays.
+
+    Args:
+        file: The file; in a pyproject.toml the table [tool.motet] is changed.
+        layer: What it is to errors.
+        key: The setting.
+        profile: The profile to take it out of; None: of none.
+
+    Returns:
+        Whether it was there.
+
+    Raises:
+        InvalidConfig: The file cannot be read or written.
+        NotFound: There is no such setting.
+    """
+    return _change(file, layer, key, profile, _without)
+
+
+def _change(
+    file: Path, layer: LayerName, key: str, profile: str | None, edit: Callable[[str, tuple[str, ...]], str]
+) -> bool:
+    """Change what a file says of a setting; tell whether that changes the file."""
     private = find_leaf(key).secret or layer == "global"
     text = read_text(file, layer)
     parse_toml(text or "", file, layer)
     inside = ("profiles", profile) if profile is not None else ()
     try:
-        changed = _with(text or "", (*heading_of(file), *inside, *key.split(".")), writable(value))
+        changed = edit(text or "", (*heading_of(file), *inside, *key.split(".")))
     except (TypeError, ValueError, KeyError) as error:
         told = f"{key} cannot be written beside what is there: {error}"
         raise InvalidConfig.of([Problem(Source(layer, file), told, key)]) from error
+    if changed == (text or ""):
+        return False
     try:
         _replace(file, changed, private=private)
     except OSError as error:
         told = f"it cannot be written: {error.strerror or error}"
         raise InvalidConfig.of([Problem(Source(layer, file), told, key)]) from error
+    return True
 
 
 def _with(text: str, path: tuple[str, ...], value: Any) -> str:
@@ -69,6 +100,31 @@ def _with(text: str, path: tuple[str, ...], value: Any) -> str:
     if _at(tomllib.loads(made), path) != value:
         raise ValueError("edit the file by hand")
     return made
+
+
+def _without(text: str, path: tuple[str, ...]) -> str:
+    document = tomlkit.parse(text)
+    table: Any = document
+    for step in path[:-1]:
+        table = table.get(step, {}) if hasattr(table, "items") else {}
+    if not hasattr(table, "items") or path[-1] not in table:
+        return text
+    del table[path[-1]]
+    made = tomlkit.dumps(document)
+    if _said(tomllib.loads(made)) != _said(tomllib.loads(text), path):
+        raise ValueError("edit the file by hand")
+    return made
+
+
+def _said(tables: dict[str, Any], without: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return what tables say, without empty ones, and without what stands at a path."""
+    said: dict[str, Any] = {}
+    for name, value in tables.items():
+        here = without[1:] if without[:1] == (name,) else ()
+        if here or without != (name,):
+            told = _said(value, here) if isinstance(value, dict) else value
+            said |= {name: told} if told or not isinstance(value, dict) else {}
+    return said
 
 
 def _item(value: Any) -> Item:
