@@ -246,7 +246,7 @@ def test_changes_are_gathered_for_as_long_as_the_configuration_says(motet: Run, 
         "class Change:\n    deleted = 3\n"
         "async def awatch(*_, debounce, **__):\n    raise OSError(f'{debounce} ms')\n    yield\n"
     )
-    done = motet("dev", "flow.py:say", cwd=project, env={"PYTHONPATH": str(project)})
+    done = motet("dev", "flow.py:say", "--input", "x", cwd=project, env={"PYTHONPATH": str(project)})
     assert "motet: The files cannot be watched: 1500 ms" in done.stderr
 
 

@@ -103,6 +103,19 @@ def test_time_goes_on_when_nobody_waits_for_the_thread_any_more():
         assert virtual.run(main(virtual.loop)) == 5
 
 
+def test_the_end_of_worker_threads_takes_no_time():
+    """From Python 3.12 on, whoever closes a loop waits for its threads for five minutes at most."""
+
+    async def main(loop):
+        loop.run_in_executor(None, time.sleep, 0.05).cancel()
+        await loop.shutdown_default_executor(300)
+        return loop.time()
+
+    with VirtualTime() as virtual:
+        assert virtual.run(main(virtual.loop)) == 0
+        assert not virtual.loop.busy
+
+
 async def answered(code):
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=subprocess.PIPE)
     out, _ = await process.communicate()

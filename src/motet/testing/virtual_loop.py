@@ -101,6 +101,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self.stand_still(future)
         return future
 
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        """Wait for the end of the worker threads; time stands still meanwhile, so no timeout comes before it."""
+        self._at_work += 1
+        try:
+            await super().shutdown_default_executor()
+        finally:
+            self._at_work -= 1
+
     async def subprocess_exec(self, *args: Any, **options: Any) -> Any:
         """Start a program, which is waited for as `patience` says."""
         transport, protocol = await super().subprocess_exec(*args, **options)
