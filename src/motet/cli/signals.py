@@ -202,29 +202,31 @@ def end_within(grace: float, code: int) -> None:
         grace: Seconds that it has.
         code: The exit code.
     """
-
-    def wait() -> None:
-        time.sleep(grace)
-        _end(code)
-
+    # Both begin now: while a program ends, Python 3.12 makes no more threads.
     with suppress(RuntimeError):
-        _thread.start_new_thread(wait, ())
+        _thread.start_new_thread(_speak, (grace,))
+        _thread.start_new_thread(_exit, (grace + PATIENCE, code))
 
 
 def _say(interrupted: Interrupted) -> None:
     print(f"motet: {interrupted}", file=sys.stderr)
 
 
-def _end(code: int, last_words: Callable[[], object] = lambda: None) -> None:
+def _end(code: int, last_words: Callable[[], object]) -> None:
     """End the program where it is, whether or not anybody still reads what it has to say."""
+    _thread.start_new_thread(_speak, (0, last_words))
+    _exit(PATIENCE, code)
 
-    def speak() -> None:
-        # Whatever hinders this has kept the program from leaving, and is of no interest any more.
-        with suppress(OSError, ValueError, RuntimeError, OutputLost):
-            last_words()
-            sys.stdout.flush()
-            sys.stderr.flush()
 
-    _thread.start_new_thread(speak, ())
-    time.sleep(PATIENCE)
+def _speak(grace: float, last_words: Callable[[], object] = lambda: None) -> None:
+    time.sleep(grace)
+    # Whatever hinders this has kept the program from leaving, and is of no interest any more.
+    with suppress(OSError, ValueError, RuntimeError, OutputLost):
+        last_words()
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+
+def _exit(grace: float, code: int) -> None:
+    time.sleep(grace)
     os._exit(code)
