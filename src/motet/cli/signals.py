@@ -204,8 +204,8 @@ def end_within(grace: float, code: int) -> None:
     """
     # Both begin now: while a program ends, Python 3.12 makes no more threads.
     with suppress(RuntimeError):
-        _thread.start_new_thread(_speak, (grace,))
         _thread.start_new_thread(_exit, (grace + PATIENCE, code))
+        _thread.start_new_thread(_speak, (grace,))
 
 
 def _say(interrupted: Interrupted) -> None:
