@@ -214,7 +214,8 @@ def _say(interrupted: Interrupted) -> None:
 
 def _end(code: int, last_words: Callable[[], object]) -> None:
     """End the program where it is, whether or not anybody still reads what it has to say."""
-    _thread.start_new_thread(_speak, (0, last_words))
+    with suppress(RuntimeError):  # the system gives no thread: it ends without a word
+        _thread.start_new_thread(_speak, (0, last_words))
     _exit(PATIENCE, code)
 
 
