@@ -27,15 +27,15 @@ def no_process_left() -> Iterator[None]:
 def children() -> Iterator[int]:
     """Tell the ids of this process's children, dead ones that nobody reaped too.
 
-    Linux lists them by the thread that started them; elsewhere all processes there are have to be looked at.
+    Linux lists them by the thread that started them, if it was built to; where nothing does, all processes there are
+    have to be looked at.
     """
-    threads = Path("/proc/self/task")
-    if not threads.exists():
+    lists = [*Path("/proc/self/task").glob("*/children")]
+    if not lists:
         yield from (process.pid for process in psutil.Process().children())
-        return
-    for thread in threads.iterdir():
+    for listed in lists:
         with contextlib.suppress(OSError):  # the thread has ended, and its children are those of another one
-            yield from map(int, (thread / "children").read_text().split())
+            yield from map(int, listed.read_text().split())
 
 
 def alive(pid: int) -> bool:

@@ -1,10 +1,13 @@
 """`motet config`: its commands and their options. What a command does is loaded when it is called."""
 
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from motet.cli.options import Debug, Json
+
+if TYPE_CHECKING:
+    from motet.config.places import FileScope
 
 __all__ = ["config_app"]
 
@@ -112,7 +115,7 @@ def _unset(
     return unset_setting(key, scope, profile, json=json_, debug=debug)
 
 
-def _scope(context: typer.Context, *, to_global: bool, to_project: bool) -> Literal["global", "project"]:
+def _scope(context: typer.Context, *, to_global: bool, to_project: bool) -> "FileScope":
     if to_global and to_project:
         raise typer.BadParameter("--global and --project name two files: give one of them", context)
     return "global" if to_global else "project"

@@ -84,7 +84,7 @@ def show_places(*, json: bool, debug: bool) -> int:
 
     def work(out: Output) -> int:
         places = Surroundings().places()
-        files = {"global": places.global_file, "project": places.project_file or places.new_project_file}
+        files = {"global": places.file_of("global"), "project": places.file_of("project")}
         if json:
             out.document([{"layer": layer, **_file(path)} for layer, path in files.items()])
             return 0

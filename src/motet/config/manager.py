@@ -14,7 +14,7 @@ from motet.config.held import Held, hold
 from motet.config.keys import find_leaf, unflatten
 from motet.config.layer import Layer
 from motet.config.options import by_key, options_of
-from motet.config.places import Places
+from motet.config.places import FileScope, Places
 from motet.config.reading import Surroundings, read_layers
 from motet.config.settings import Settings
 from motet.config.source import Source
@@ -23,7 +23,7 @@ from motet.kernel.errors import NotAvailable
 
 __all__ = ["ConfigManager", "Scope"]
 
-Scope = Literal["here", "project", "global"]
+Scope = Literal["here"] | FileScope
 
 
 class ConfigManager:
@@ -190,15 +190,13 @@ class ConfigManager:
         self._subscribers.tell(changes)
         return changes
 
-    def file_of(self, scope: Literal["project", "global"]) -> Path:
+    def file_of(self, scope: FileScope) -> Path:
         """Return the file that a scope is written to.
 
         Raises:
             NotAvailable: There is none for this manager.
         """
-        places = self.places
-        project = places.project_file or places.new_project_file
-        file = project if scope == "project" else places.global_file
+        file = self.places.file_of(scope)
         if file is None:
             raise NotAvailable(f'there is no {scope} file here to write to: set it with scope="here"')
         return file

@@ -5,18 +5,31 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from motet.config.errors import InvalidConfig
 from motet.config.toml_text import parse_toml, read_text
 
-__all__ = ["GLOBAL_VARIABLE", "NAME", "PROJECT_VARIABLE", "SHARED", "Places", "find_places", "heading_of", "upwards"]
+__all__ = [
+    "GLOBAL_VARIABLE",
+    "NAME",
+    "PROJECT_VARIABLE",
+    "SHARED",
+    "FileScope",
+    "Places",
+    "find_places",
+    "heading_of",
+    "upwards",
+]
 
 GLOBAL_VARIABLE: Final = "MOTET_CONFIG_GLOBAL"
 PROJECT_VARIABLE: Final = "MOTET_CONFIG_PROJECT"
 NAME: Final = "motet.toml"
 SHARED: Final = "pyproject.toml"
 HEADING: Final = ("tool", "motet")
+
+FileScope = Literal["global", "project"]
+"""Which file settings are written to."""
 
 _REPOSITORY: Final = (".git", ".hg")
 
@@ -34,6 +47,10 @@ class Places:
     global_file: Path | None
     project_file: Path | None
     new_project_file: Path | None
+
+    def file_of(self, scope: FileScope) -> Path | None:
+        """Return the file that a scope is written to; None where there is none."""
+        return self.global_file if scope == "global" else self.project_file or self.new_project_file
 
 
 def heading_of(file: Path) -> tuple[str, ...]:

@@ -67,15 +67,15 @@ def _change(
 ) -> bool:
     """Change what a file says of a setting; tell whether that changes the file."""
     private = find_leaf(key).secret or layer == "global"
-    text = read_text(file, layer)
-    parse_toml(text or "", file, layer)
+    text = read_text(file, layer) or ""
+    parse_toml(text, file, layer)
     inside = ("profiles", profile) if profile is not None else ()
     try:
-        changed = edit(text or "", (*heading_of(file), *inside, *key.split(".")))
+        changed = edit(text, (*heading_of(file), *inside, *key.split(".")))
     except (TypeError, ValueError, KeyError) as error:
         told = f"{key} cannot be written beside what is there: {error}"
         raise InvalidConfig.of([Problem(Source(layer, file), told, key)]) from error
-    if changed == (text or ""):
+    if changed == text:
         return False
     try:
         _replace(file, changed, private=private)
@@ -120,10 +120,11 @@ def _said(tables: dict[str, Any], without: tuple[str, ...] = ()) -> dict[str, An
     """Return what tables say, without empty ones, and without what stands at a path."""
     said: dict[str, Any] = {}
     for name, value in tables.items():
-        here = without[1:] if without[:1] == (name,) else ()
-        if here or without != (name,):
-            told = _said(value, here) if isinstance(value, dict) else value
-            said |= {name: told} if told or not isinstance(value, dict) else {}
+        if without == (name,):
+            continue
+        told = _said(value, without[1:] if without[:1] == (name,) else ()) if isinstance(value, dict) else value
+        if told != {}:
+            said[name] = told
     return said
 
 
