@@ -113,6 +113,29 @@ async def test_a_program_is_asked_before_it_is_killed(shell, tmp_path):
     assert (ended.bound, ended.stdout) == ("timeout", b"hi\nbye\n")
 
 
+@linux
+async def test_each_process_is_asked_once_those_that_left_the_group_too(shell, tmp_path):
+    counting = """import signal, sys, time
+asked = []
+signal.signal(signal.SIGTERM, lambda *_: asked.append("asked"))
+with open(sys.argv[1], "w") as said:
+    print("up", file=said, flush=True)
+    while not asked:
+        time.sleep(0.01)
+    time.sleep(0.2)
+    print(*asked, file=said)
+"""
+    text = f"""setsid '{sys.executable}' -c '{counting}' left &
+while [ ! -s left ]; do sleep 0.01; done
+exec '{sys.executable}' -c '{counting}' stayed"""
+    working = asyncio.create_task(shell(text, grace=20))
+    await written(tmp_path / "stayed")
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    assert [(tmp_path / name).read_text() for name in ("stayed", "left")] == ["up\nasked\n"] * 2
+
+
 async def test_a_cancellation_ends_everything_below(shell, tmp_path):
     below = "sh -c 'echo $$ > pid; exec sleep 60'"
     text = f"trap 'echo bye > said; exit' TERM; {below} & while true; do sleep 0.01; done"

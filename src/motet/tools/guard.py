@@ -186,12 +186,16 @@ class _Guard:
         return True
 
     def signal(self, number: signal.Signals) -> None:
-        """Signal the group, and what has left it; no id is another's already: they are given out in a circle."""
+        """Signal the group, and one by one what has left it: nobody is asked twice, as a handler would run twice.
+
+        No id is another's already: they are given out in a circle.
+        """
         with suppress(OSError):
             os.killpg(self.program, number)
         for pid in _below(os.getpid(), sys.maxsize) if LINUX else ():
             with suppress(OSError):
-                os.kill(pid, number)
+                if os.getpgid(pid) != self.program:
+                    os.kill(pid, number)
 
     def end(self) -> None:
         """Kill the program and what it has started, again and again until nothing of it is left."""
