@@ -2,6 +2,7 @@
 
 import importlib.util
 import sqlite3
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -13,6 +14,19 @@ __all__ = ["make_engine"]
 
 READERS: Final = 4
 """How many reads run at once."""
+
+PATIENCE: Final[Mapping[str, int]] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
+"""When a connection to PostgreSQL counts as lost if nothing comes back, as when the server's machine is gone: half a
+minute. The system's own patience is some fifteen minutes after something was sent, and two hours while an answer is
+waited for. Whoever names one of them in the address has their own. In seconds, the last one in milliseconds; source:
+https://www.postgresql.org/docs/current/libpq-connect.html
+"""
 
 _NEEDS: Final = {"duckdb": ("duckdb", "duckdb_engine"), "postgresql": ("psycopg",)}
 _EXTRAS: Final = {"duckdb": "duckdb", "postgresql": "postgres"}
@@ -33,9 +47,12 @@ def make_engine(address: Address) -> Engine:
         return _sqlite(address)
     if address.kind == "duckdb":
         return _duckdb(address.url)
-    return create_engine(
-        address.url, pool_size=READERS + 1, isolation_level="REPEATABLE READ", connect_args={"connect_timeout": 10}
-    )
+    return _postgres(address.url)
+
+
+def _postgres(url: URL) -> Engine:
+    wanted = {name: value for name, value in PATIENCE.items() if name not in url.query}
+    return create_engine(url, pool_size=READERS + 1, isolation_level="REPEATABLE READ", connect_args=wanted)
 
 
 def _duckdb(url: URL) -> Engine:
