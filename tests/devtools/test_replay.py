@@ -95,6 +95,82 @@ async def test_leaves_answer_from_the_record_and_the_rest_runs_again() -> None:
     assert str(differences) == "the same: 7 calls, 5 of them answered from the record"
 
 
+class Limited(Exception):
+    """An exception as a client of some service has it."""
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+async def test_what_is_caught_by_a_class_of_ones_own_is_caught_again() -> None:
+    @agent
+    async def service(text: str) -> str:
+        raise Limited(f"no more of {text}", status=429)
+
+    @agent
+    async def patient(text: str) -> str:
+        try:
+            return await service(text)
+        except Limited as error:
+            return await other(f"{text}: {error}")
+
+    @agent
+    async def other(text: str) -> str:
+        return text.upper()
+
+    differences = await same(sequential(patient, other, name="both"), "it")
+    assert (differences.calls, differences.answered, differences.notes) == (5, 3, [])
+
+
+async def test_an_error_that_cannot_be_made_again_is_noted() -> None:
+    @agent
+    async def service(text: str) -> str:
+        text.encode("ascii")
+        return text
+
+    history = stored(await record(sequential(service, name="work"), "ü"))
+    differences = await within(replay(history, sequential(service, name="work")))
+    assert not differences
+    assert differences.notes == [
+        (
+            "The recorded error of work/service is raised as AgentFailed: no class UnicodeEncodeError is loaded that "
+            "can be made of a message alone"
+        )
+    ]
+
+
+async def recorded_together(*work: tuple[Agent[Any, Any], object]) -> History:
+    """Record several calls at the top of one trace, as a task tree or a server has them."""
+    trace, reader = "ab" * 16, Reader("ab" * 16)
+    for number, (called, payload) in enumerate(work):
+        for one in (await record(called, payload)).records:
+            if one["kind"] not in {"begin", "end"} or (one["kind"], number) == ("begin", 0):
+                reader.add(
+                    [{**one, "trace": trace, "n": one["n"] if one["kind"] == "begin" else number * 100 + one["n"]}]
+                )  # type: ignore[operator]
+    return reader.history
+
+
+async def test_each_call_at_the_top_is_replayed() -> None:
+    history = await recorded_together(
+        (flow, Question(text="a")), (shorten, Answer(text="", size=1)), (flow, Question(text="b"))
+    )
+    calls.clear()
+    differences = await within(replay(history, flow))
+    assert not differences
+    assert (differences.calls, differences.answered, calls) == (14, 10, [])
+    assert differences.notes[0] == "Only 'it' is replayed: in this trace, nothing else called 'shorten'"
+
+    async def other(question: Question) -> Answer:
+        found = await plain(question)
+        return Answer(text=found.text, size=found.size + (question.text == "b"))
+
+    two = await recorded_together((changed(plain), Question(text="a")), (changed(plain), Question(text="b")))
+    found = (await within(replay(two, changed(other)))).found
+    assert [(one.kind, one.path) for one in found] == [("output", ("it", "answer")), ("input", ("it", "shorten"))]
+
+
 async def test_agents_that_are_named_run() -> None:
     differences = await same(flow, Question(text="a"), live=["look", "shorten"])
     assert calls == ["look"] * 3 + ["shorten"]

@@ -17,7 +17,7 @@ from pydantic_core import to_json
 from motet.devtools.history import History, Reader
 from motet.devtools.replay_agents import Agents
 from motet.devtools.replay_compare import Differences, compare
-from motet.devtools.replay_desk import AnyCall, Desk, NotReplayable, error_of
+from motet.devtools.replay_desk import AnyCall, Desk, NotReplayable
 from motet.devtools.replay_places import ABSENT, Place, places_of, walk
 from motet.kernel.agent import Agent
 from motet.kernel.channel import Channel
@@ -110,28 +110,37 @@ async def replay(
     Raises:
         NotReplayable: There is nothing to replay, a value was not recorded, or a name is not in the record.
     """
-    root = _root(history, {*live, *recorded})
-    payload = _payload(root, agent)
-    desk = Desk(root, Agents(agent), frozenset(live), frozenset(recorded))
-    if desk.answers_itself(root):
-        raise NotReplayable(
-            f"{root.name!r} called nothing that would run again: there is nothing to replay. "
-            f"To run it, and compare what it gives now, name it as live: {root.name}"
-        )
-    taken = _Taken()
+    roots, notes = _roots(history, agent.name, {*live, *recorded})
+    all_of_it = Differences(notes=[*notes, *history.problems])
     chunked = any(isinstance(event, ChunkEmitted) for event in history.events)
+    for root in roots:
+        desk = Desk(root, Agents(agent), frozenset(live), frozenset(recorded))
+        if desk.answers_itself(root):
+            raise NotReplayable(
+                f"{root.name!r} called nothing that would run again: there is nothing to replay. "
+                f"To run it, and compare what it gives now, name it as live: {root.name}"
+            )
+        all_of_it += await _again(root, agent, desk, clock, longest, chunked=chunked)
+    return all_of_it
+
+
+async def _again(
+    root: Place, agent: Agent[Any, Any], desk: Desk, clock: Clock, longest: float, *, chunked: bool
+) -> Differences:
+    """Run a recorded call again, and tell where that differs."""
+    taken = _Taken()
     scope = Scope(clock, channel=_drain() if chunked else None, observer=combine((taken,)))
     scope.stand_in = desk.stand_in
-    await _run(agent, payload, Context(scope, agent.name), root, desk, longest)
+    await _run(agent, _payload(root, agent), Context(scope, agent.name), root, desk, longest)
     if desk.problem is not None:
         raise desk.problem
     (again,) = places_of(taken.records(scope.trace, clock), scope.trace)
     found = sorted([*desk.found, *compare(root, again, desk.matched, desk.answered)], key=lambda one: one.at)
-    return Differences(found, [*desk.notes, *history.problems], len(desk.matched), len(desk.answered))
+    return Differences(found, list(desk.notes), len(desk.matched), len(desk.answered))
 
 
-def _root(history: History, named: Collection[str]) -> Place:
-    """Return the call at the top.
+def _roots(history: History, name: str, named: Collection[str]) -> tuple[list[Place], list[str]]:
+    """Return the calls at the top that run again, and what is to be said of the others.
 
     Raises:
         NotReplayable: There is none, or a name is not in the record.
@@ -143,9 +152,12 @@ def _root(history: History, named: Collection[str]) -> Place:
             "`motet tasks rerun`"
         )
     known = {place.name for root in roots for place in walk(root)}
-    if unknown := [name for name in named if name not in known]:
+    if unknown := [one for one in named if one not in known]:
         raise NotReplayable(f"The record has no call of {unknown[0]!r}: there are {', '.join(sorted(known))}")
-    return roots[0]
+    wanted = [root for root in roots if root.name == name] or roots[:1]
+    others = sorted({root.name for root in roots if root not in wanted})
+    note = f"Only {wanted[0].name!r} is replayed: in this trace, nothing else called {', '.join(map(repr, others))}"
+    return wanted, [note] if others else []
 
 
 def _payload(root: Place, agent: Agent[Any, Any]) -> Any:
@@ -187,7 +199,7 @@ async def _run(agent: Agent[Any, Any], payload: Any, context: Context, root: Pla
         try:
             await asyncio.wait({work, cut}, return_when=asyncio.FIRST_COMPLETED)
             if not work.done():
-                raise asyncio.CancelledError if root.status == "cancelled" else error_of(root)
+                raise asyncio.CancelledError if root.status == "cancelled" else desk.error_of(root)
             return work.result()
         finally:
             cut.cancel()

@@ -5,7 +5,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 from motet.devtools.replay_places import ABSENT, Place, walk
 from motet.kernel.frozen import is_data
@@ -83,6 +83,14 @@ class Differences:
 
     def __bool__(self) -> bool:
         return bool(self.found)
+
+    def __iadd__(self, other: "Differences") -> Self:
+        """Take what came of another call of the same trace along."""
+        self.found = sorted([*self.found, *other.found], key=lambda one: one.at)
+        self.notes += (note for note in other.notes if note not in self.notes)
+        self.calls += other.calls
+        self.answered += other.answered
+        return self
 
     def __str__(self) -> str:
         if not self.found:

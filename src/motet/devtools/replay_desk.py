@@ -1,7 +1,6 @@
 """Who answers in the place of agents while a trace is replayed: leaves answer from the record, the rest runs again."""
 
 import asyncio
-import builtins
 import dataclasses
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
@@ -11,17 +10,17 @@ from pydantic_core import to_json
 
 from motet.devtools.replay_agents import Agents
 from motet.devtools.replay_compare import Difference
+from motet.devtools.replay_errors import error_from, stood_for
 from motet.devtools.replay_places import ABSENT, Place, walk
 from motet.devtools.replay_turns import Turns
 from motet.flow.books import Parcel
 from motet.kernel.context import Context
-from motet.kernel.error_payload import from_payload
 from motet.kernel.errors import Fault, MotetError
 from motet.kernel.events import BudgetSpent, ChunkEmitted, Event, MessageSent
 from motet.kernel.frozen import bytes_of, freeze, is_data, thaw
 from motet.kernel.redaction import REDACTED
 
-__all__ = ["Desk", "NotReplayable", "error_of"]
+__all__ = ["Desk", "NotReplayable"]
 
 AnyCall = Callable[..., Awaitable[Any]]
 
@@ -139,8 +138,17 @@ class Desk:
             await asyncio.Event().wait()  # whatever cancelled it will do so again
         await self.turns.wait(place.ended)
         if place.status == "failed":
-            raise error_of(place)
+            raise self.error_of(place)
         return self._output(place, call, parcel)
+
+    def error_of(self, place: Place) -> Exception:
+        """Make the error of a recorded call again."""
+        error = error_from(place.error or {"message": f"{place.name!r} failed, and why was not recorded"})
+        if name := stood_for(error):
+            told = "/".join(place.path)
+            why = f"no class {name} is loaded that can be made of a message alone"
+            self.notes[f"The recorded error of {told} is raised as AgentFailed: {why}"] = None
+        return error
 
     def _output(self, place: Place, call: AnyCall, parcel: Parcel | None) -> Any:
         data, told = place.output, "/".join(place.path)
@@ -167,20 +175,6 @@ class Desk:
     def _stop(self, why: str) -> NotReplayable:
         self.problem = self.problem or NotReplayable(why)
         return self.problem
-
-
-def error_of(place: Place) -> BaseException:
-    """Make the error of a recorded call again: built-in exceptions and ours come back as their own classes."""
-    payload = place.error or {"message": f"{place.name!r} failed, and why was not recorded"}
-    details = payload.get("details")
-    name = details.get("type") if isinstance(details, dict) else None
-    kind = getattr(builtins, name, None) if isinstance(name, str) else None
-    if payload.get("code") == "agent_failed" and isinstance(kind, type) and issubclass(kind, Exception):
-        try:
-            return kind(payload.get("message"))
-        except TypeError:  # some want more than a message
-            pass
-    return from_payload(payload)
 
 
 def _script(place: Place) -> list[Event]:

@@ -59,8 +59,8 @@ def freeze(value: object, limit: int = LIMIT) -> Frozen:
 
 
 def freeze_error(error: BaseException | None) -> Frozen:
-    """Keep an error with its causes as it is now."""
-    return None if error is None else _written(to_payload, error)
+    """Keep an error with its causes as it is now, and the name of its class where its payload does not tell it."""
+    return None if error is None else _written(_with_class, error)
 
 
 def freeze_errors(errors: tuple[BaseException, ...]) -> Frozen:
@@ -118,6 +118,13 @@ def bytes_of(data: object) -> bytes | None:
 
 def _plain(value: object) -> object:
     return value
+
+
+def _with_class(error: BaseException) -> object:
+    payload, kind = to_payload(error), type(error)
+    if kind.__module__ == "builtins" or kind.__module__.startswith("motet."):
+        return payload
+    return {**payload, "class": f"{kind.__module__}:{kind.__qualname__}"}
 
 
 def _written(make: Callable[[Any], object], value: object) -> bytes:
