@@ -36,11 +36,11 @@ class WithRequest(Exception):
 class Shown(Exception):
     """One that makes its text of what only its own `__init__` sets."""
 
-    def __init__(self, code: int) -> None:
-        self.code = code
+    def __init__(self, status: object) -> None:
+        self.status = status
 
     def __str__(self) -> str:
-        return f"code {self.code}"
+        return f"status {self.status:>5}"
 
 
 class Missing(KeyError):
@@ -52,6 +52,7 @@ class Limited(Unavailable):
 
     def __init__(self, plan: str, seconds: float) -> None:
         super().__init__(f"plan {plan} is used up", retry_after=seconds, plan=plan)
+        self.plan = plan
 
 
 class Coded(MotetError):
@@ -76,6 +77,7 @@ def again(error: BaseException) -> Exception:
         Plain("Plain"),
         Told(503),
         WithRequest("no answer", request=object()),
+        Shown(404),
         Outer.Inner("deep"),
         Missing("name"),
         KeyError("name"),
@@ -103,6 +105,16 @@ def test_a_key_error_has_its_key() -> None:
     assert again(Missing("name")).args == ("name",)
 
 
+def test_attributes_that_are_numbers_or_short_texts_come_along_and_secrets_do_not() -> None:
+    error = WithRequest("no answer", request=object())
+    told = {"status": 429, "ratio": 0.5, "code": "used_up", "final": True, "param": None}
+    vars(error).update(told, text="x" * 101, body={"a": 1}, api_key="sk-1")
+    found = again(error)
+    assert vars(found) == {**told, "api_key": "[redacted]"}
+    assert again(Told(503)).status == 503  # type: ignore[attr-defined]
+    assert again(Limited("free", 4.5)).plan == "free"  # type: ignore[attr-defined]
+
+
 def test_what_led_to_it_comes_along() -> None:
     error = Plain("outer")
     error.__cause__ = ValueError("inner")
@@ -113,7 +125,7 @@ def test_what_led_to_it_comes_along() -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [Shown(7), UnicodeDecodeError("utf-8", b"x", 0, 1, "bad"), ExceptionGroup("some", [ValueError()])],
+    [Shown(1j), UnicodeDecodeError("utf-8", b"x", 0, 1, "bad"), ExceptionGroup("some", [ValueError()])],
     ids=repr,
 )
 def test_one_that_cannot_be_made_again_is_stood_for(error: Exception) -> None:

@@ -1,7 +1,8 @@
 """Errors of a record as exceptions again, of the class that was raised: agents above them tell errors by their class.
 
-A record has the name of that class, its text, and no more. Nothing is imported for it, as a history may come from
-anywhere: the class is looked for among those that are loaded, and the code that runs has loaded what it catches.
+A record has the name of that class, its text, and attributes that are numbers or short texts. Nothing is imported for
+it, as a history may come from anywhere: the class is looked for among those that are loaded, and the code that runs has
+loaded what it catches.
 """
 
 import ast
@@ -21,7 +22,8 @@ def error_from(payload: Mapping[str, Any]) -> Exception:
     """Make an error again.
 
     Args:
-        payload: What was recorded of it: an `ErrorPayload`, with the name of its `class` if that is a user's own.
+        payload: What was recorded of it: an `ErrorPayload`; of a user's own class also its name, as `class`, and
+            `attributes`.
 
     Returns:
         An exception of its class, without what else it carried; `AgentFailed` where that class is not loaded, or
@@ -31,13 +33,16 @@ def error_from(payload: Mapping[str, Any]) -> Exception:
     kind = _class_of(payload)
     if kind is None or kind is type(plain):
         return plain
+    told = payload.get("attributes")
+    facts = {str(name): value for name, value in told.items()} if isinstance(told, Mapping) else {}
     if issubclass(kind, MotetError):
-        return _like(plain, kind)
-    error = next((made for made in _made(kind, plain.message) if _text(made) == plain.message), None)
-    if error is None:
-        return plain
-    error.__cause__ = plain.__cause__
-    return error
+        return _like(plain, kind, facts)
+    for error in _made(kind, plain.message):
+        vars(error).update(facts)
+        if _text(error) == plain.message:
+            error.__cause__ = plain.__cause__
+            return error
+    return plain
 
 
 def stood_for(error: Exception) -> str:
@@ -75,9 +80,10 @@ def _exceptions(root: type[Exception]) -> Iterable[type[Exception]]:
     return seen
 
 
-def _like(plain: MotetError, kind: type[MotetError]) -> MotetError:
+def _like(plain: MotetError, kind: type[MotetError], facts: Mapping[str, object]) -> MotetError:
     """Make an error of a class in our tree that says what another says."""
     error = kind.__new__(kind)  # its own __init__ may want what no record has
+    vars(error).update(facts)
     MotetError.__init__(error, plain.message, retry_after=plain.retry_after)
     error.details, error.fault, error.retryable = plain.details, plain.fault, plain.retryable
     error.__cause__ = plain.__cause__

@@ -6,13 +6,14 @@ base64), `$cut` (how long it was, and how it begins), `$error` (an error's paylo
 
 import base64
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from types import GeneratorType
 from typing import Any, Final
 
 from pydantic_core import from_json, to_json
 
 from motet.kernel.error_payload import to_payload
+from motet.kernel.errors import MotetError
 from motet.kernel.redaction import redacted, redacted_text
 
 __all__ = ["LIMIT", "MARKS", "Frozen", "bytes_of", "freeze", "freeze_error", "freeze_errors", "is_data", "thaw"]
@@ -24,6 +25,9 @@ HEAD: Final = 1000
 """Characters that are kept of a longer one."""
 
 LONGEST_REPR: Final = 500
+
+LONGEST_FACT: Final = 100
+"""Characters of a text up to which an attribute of an error is kept: longer ones are what was worked on."""
 
 LONGEST_NUMBER: Final = 14_000
 """Bits of the longest number that every reader of JSON takes: about 4300 digits."""
@@ -59,7 +63,7 @@ def freeze(value: object, limit: int = LIMIT) -> Frozen:
 
 
 def freeze_error(error: BaseException | None) -> Frozen:
-    """Keep an error with its causes as it is now, and the name of its class where its payload does not tell it."""
+    """Keep an error with its causes as it is now; of a user's own also the name of its class, and small attributes."""
     return None if error is None else _written(_with_class, error)
 
 
@@ -124,7 +128,14 @@ def _with_class(error: BaseException) -> object:
     payload, kind = to_payload(error), type(error)
     if kind.__module__ == "builtins" or kind.__module__.startswith("motet."):
         return payload
-    return {**payload, "class": f"{kind.__module__}:{kind.__qualname__}"}
+    known: Container[str] = payload if isinstance(error, MotetError) else ()
+    facts = {name: value for name, value in vars(error).items() if name not in known and _is_fact(value)}
+    return {**payload, "class": f"{kind.__module__}:{kind.__qualname__}", "attributes": facts}
+
+
+def _is_fact(value: object) -> bool:
+    """Tell whether an attribute of an error is one of the small ones that programs look at, such as a status."""
+    return type(value) in _LASTING and not (isinstance(value, str) and len(value) > LONGEST_FACT)
 
 
 def _written(make: Callable[[Any], object], value: object) -> bytes:
