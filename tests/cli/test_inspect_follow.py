@@ -71,6 +71,29 @@ async def test_a_trace_is_followed_until_it_has_ended(monkeypatch: pytest.Monkey
         assert [line[11:] for line in lines] == ["it begins", "it: two; lines", "it completed after 2.00 s"]
 
 
+@pytest.mark.virtual_time
+async def test_when_nothing_comes_any_more_it_is_said_once_what_that_may_mean(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    store = Watched()
+    session = Session(Setup(), Signals())
+    session.out = Output(io.StringIO())
+    await store.append(TRACE, [BEGIN, STARTED])
+    following = asyncio.create_task(follow(session, store, TRACE))
+    await asyncio.sleep(9)
+    await store.append(TRACE, [CHUNK])
+    await asyncio.sleep(9)
+    assert capsys.readouterr().err == ""
+    told = "motet: nothing new for 10 s: it works, it waits, or its process was killed. Ctrl-C ends this\n"
+    await asyncio.sleep(60)
+    assert capsys.readouterr().err == told
+    await store.append(TRACE, [ENDED])
+    await asyncio.sleep(60)
+    assert capsys.readouterr().err == told
+    await store.append(TRACE, [END])
+    assert (await within(following)).over
+
+
 async def test_following_can_be_cancelled() -> None:
     store = Watched()
     await store.append(TRACE, [BEGIN, STARTED])

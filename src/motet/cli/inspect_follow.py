@@ -1,6 +1,8 @@
 """`motet inspect --follow`: a trace while it goes on."""
 
 import asyncio
+import math
+import sys
 from collections.abc import Sequence
 from typing import Final
 
@@ -16,6 +18,9 @@ __all__ = ["follow"]
 PAUSE: Final = 0.2
 """Seconds between two looks at the store."""
 
+QUIET: Final = 10.0
+"""Seconds without anything new after which it is said what that may mean."""
+
 
 async def follow(session: Session, store: StateStore, trace: str) -> History:
     """Write what happens, as it is stored, until the trace has ended.
@@ -25,7 +30,8 @@ async def follow(session: Session, store: StateStore, trace: str) -> History:
         store: Where the history is kept.
         trace: Its id.
     """
-    reader, after = Reader(trace), 0
+    reader, after, loop = Reader(trace), 0, asyncio.get_running_loop()
+    say_at = loop.time() + QUIET
     while True:
         records: list[Record] = []
         async for number, record in records_after(store, trace, after):
@@ -38,6 +44,13 @@ async def follow(session: Session, store: StateStore, trace: str) -> History:
             session.out.write(_lines(events, reader.history.events[0].at))
         if reader.history.over:
             return reader.history
+        if records:
+            say_at = loop.time() + QUIET
+        elif loop.time() >= say_at:
+            # A process that was killed leaves no end, and one that works for long writes nothing meanwhile.
+            told = f"nothing new for {QUIET:g} s: it works, it waits, or its process was killed. Ctrl-C ends this"
+            print(f"motet: {told}", file=sys.stderr)
+            say_at = math.inf
         await asyncio.sleep(PAUSE)
 
 
