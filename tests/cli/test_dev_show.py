@@ -117,3 +117,14 @@ def test_programs_get_a_document_for_everything() -> None:
     ]
     assert documents[8]["run"] == 8
     assert [each["error"]["code"] for each in documents[8:]][1:] == ["invalid_usage", "cancelled"]
+
+
+@pytest.mark.parametrize(("place", "told"), [("a.py line 2, in f", ": it is at a.py line 2, in f"), ("", "")])
+def test_loading_that_takes_long_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str, told: str
+) -> None:
+    people(tmp_path)[0].slow(place)
+    assert capsys.readouterr().err == f"motet: loading takes long{told}; nothing else is loaded before that ends\n"
+    out = io.StringIO()
+    DevForPrograms(Output(out)).slow(place)
+    assert json.loads(out.getvalue()) == {"slow": {"at": place}}

@@ -1,9 +1,11 @@
 """An error in the user's files, for the person who has just saved one."""
 
+import threading
+
 import pytest
 
 from devtools.conftest import Project, broken
-from motet.devtools.explain import explain
+from motet.devtools.explain import explain, where
 from motet.devtools.sources import Sources
 
 
@@ -73,3 +75,9 @@ def test_the_lines_are_those_of_now(project: Project) -> None:
     assert "    raise ValueError(1)" in broken(reloader.check()).text
     project.write(main="raise ValueError(2)\n")
     assert "    raise ValueError(2)" in broken(reloader.check()).text
+
+
+def test_a_thread_is_in_none_of_the_users_files_or_not_there(project: Project) -> None:
+    sources = Sources([project.root])
+    assert where(threading.get_ident(), sources) == ""
+    assert where(0, sources) == ""

@@ -295,6 +295,24 @@ async def test_what_is_broken_at_the_start_is_served_when_it_is_mended(project: 
         assert hot.live is not None
 
 
+async def test_loading_that_takes_long_is_told_with_the_line_it_is_at(project: Project) -> None:
+    builtins.gate, builtins.entered = threading.Event(), threading.Event()  # type: ignore[attr-defined]
+    project.write(
+        main="import part\n" + ONE,
+        part="import builtins\n\ndef wait():\n    builtins.entered.set(); builtins.gate.wait(20)\n\nwait()\n",
+    )
+    slow = asyncio.Queue[str]()
+    with project.reloader() as reloader:
+        hot = HotReload(reloader, Changes()(), slow=slow.put_nowait, slow_after=0.5)
+        loading = asyncio.ensure_future(hot.load())
+        await asyncio.sleep(0)
+        assert builtins.entered.wait(20)  # type: ignore[attr-defined] - time does not come before it is there
+        assert await within(slow.get()) == "part.py line 4, in wait"
+        assert not loading.done()
+        builtins.gate.set()  # type: ignore[attr-defined]
+        assert isinstance(await within(loading), Reloaded)
+
+
 async def test_cancelling_it_while_files_are_loaded_waits_for_nothing(project: Project) -> None:
     builtins.gate, builtins.entered = threading.Event(), threading.Event()  # type: ignore[attr-defined]
     project.write(main="import builtins\nbuiltins.entered.set()\nbuiltins.gate.wait(20)\n" + ONE)

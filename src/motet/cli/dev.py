@@ -114,7 +114,7 @@ class _Session:
         self._order = order
         self._found = found
         self.show = show
-        self._hot = HotReload(found.reloader, changes, self._told)
+        self._hot = HotReload(found.reloader, changes, self._told, slow=show.slow)
         self._typed: deque[str] = deque()
         self._again: deque[str] = deque()
         self._more = asyncio.Event()

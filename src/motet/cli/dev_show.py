@@ -35,6 +35,10 @@ class DevShow(ABC):
         """Show that the first version is served, and which folders it comes from that are not watched."""
 
     @abstractmethod
+    def slow(self, place: str) -> None:
+        """Show that loading takes long, and at which line of the user's files it is; empty if in none."""
+
+    @abstractmethod
     def run(self, number: int, text: str, *, again: bool) -> Show:
         """Begin to show a run.
 
@@ -91,6 +95,10 @@ class DevForPeople(DevShow):
             case Mended():
                 self._say("what is served is what the files say again")
 
+    def slow(self, place: str) -> None:
+        """Write it in a line."""
+        self._say(f"loading takes long{place and f': it is at {place}'}; nothing else is loaded before that ends")
+
     def run(self, number: int, text: str, *, again: bool) -> Show:
         """Write which INPUT it is, unless the user has just typed it."""
         self._now.end_line()
@@ -143,6 +151,10 @@ class DevForPrograms(DevShow):
                 )
             case Mended():
                 self._out.document({"mended": {"version": outcome.version}})
+
+    def slow(self, place: str) -> None:
+        """Write a document."""
+        self._out.document({"slow": {"at": place}})
 
     def run(self, number: int, text: str, *, again: bool) -> Show:
         """Write that it begins."""

@@ -1,6 +1,7 @@
 """An error in the user's files: what it is, and the calls in those files that led to it."""
 
 import linecache
+import sys
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Final
 from motet.devtools.sources import Sources
 from motet.kernel.errors import MotetError
 
-__all__ = ["explain"]
+__all__ = ["explain", "where"]
 
 FIRST: Final = 4
 LAST: Final = 8
@@ -31,10 +32,31 @@ def explain(error: BaseException, sources: Sources) -> str:
     return "\n".join(_lines(error, sources, CAUSES))
 
 
+def where(thread: int, sources: Sources) -> str:
+    """Name the line of the user's files that a thread is at; empty where it is in none of them.
+
+    Args:
+        thread: Its identifier.
+        sources: Which files are the user's.
+    """
+    frame = sys._current_frames().get(thread)  # noqa: SLF001 - documented, for looking at what does not go on
+    while frame is not None and not _is_owned(frame.f_code.co_filename, sources):
+        frame = frame.f_back
+    return "" if frame is None else _place(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name, sources)
+
+
+def _is_owned(filename: str, sources: Sources) -> bool:
+    # "<frozen importlib>" and "<string>" are no files, although they look like ones in the current folder.
+    return Path(filename).is_absolute() and sources.owns(filename)
+
+
+def _place(filename: str, line: int | None, function: str, sources: Sources) -> str:
+    return f"{sources.shown(filename)} line {line}" + ("" if function == "<module>" else f", in {function}")
+
+
 def _lines(error: BaseException, sources: Sources, causes: int) -> Iterator[str]:
     told = TracebackException.from_exception(error)
-    # "<frozen importlib>" and "<string>" are no files, although they look like ones in the current folder.
-    frames = [frame for frame in told.stack if Path(frame.filename).is_absolute() and sources.owns(frame.filename)]
+    frames = [frame for frame in told.stack if _is_owned(frame.filename, sources)]
     for frame in _fewer(frames):
         yield from _frame(frame, sources)
     if isinstance(error, SyntaxError):
@@ -57,8 +79,7 @@ def _frame(frame: FrameSummary | None, sources: Sources) -> Iterator[str]:
     if frame is None:
         yield "..."
         return
-    place = "" if frame.name == "<module>" else f", in {frame.name}"
-    yield f"{sources.shown(frame.filename)} line {frame.lineno}{place}"
+    yield _place(frame.filename, frame.lineno, frame.name, sources)
     if frame.line:
         yield f"    {frame.line}"
 

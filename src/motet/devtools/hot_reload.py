@@ -26,23 +26,35 @@ class HotReload:
         told: Is told what comes of it, in the event loop.
         patience: Seconds for which an error is held back: if something changes meanwhile, it was of a file that was
             not wholly written yet, and nobody is told.
+        slow: Is told when loading takes long, and at which line of the user's files it is; empty if in none. Nothing
+            can be done about a file that never comes to an end: what is served goes on, nothing more is loaded.
+        slow_after: Seconds that loading may take before that.
 
     Attributes:
         live: The agent; None until its files have been loaded for the first time.
     """
 
     def __init__(
-        self, reloader: Reloader, changes: AsyncIterator[None], told: Told = lambda _: None, *, patience: float = 0.05
+        self,
+        reloader: Reloader,
+        changes: AsyncIterator[None],
+        told: Told = lambda _: None,
+        *,
+        patience: float = 0.05,
+        slow: Callable[[str], object] = lambda _: None,
+        slow_after: float = 5.0,
     ) -> None:
         self.live: LiveAgent | None = None
         self._reloader = reloader
         self._changes = changes
         self._told = told
         self._patience = patience
+        self._slow = slow
+        self._slow_after = slow_after
 
     async def load(self) -> Outcome | None:
         """Look once whether the files have changed, and serve what they say; return what came of it."""
-        outcome = await _in_thread(self._reloader.check)
+        outcome = await _in_thread(self._reloader.check, self._slow_after, self._is_slow)
         if isinstance(outcome, Reloaded):
             self._serve(outcome)
         return outcome
@@ -66,6 +78,9 @@ class HotReload:
                 with suppress(asyncio.CancelledError, StopAsyncIteration):
                     await following
 
+    def _is_slow(self, thread: int) -> None:
+        self._slow(self._reloader.where(thread))
+
     async def _goes_on(self, following: "asyncio.Future[None]") -> bool:
         """Wait a little whether something changes again."""
         done, _ = await asyncio.wait((following,), timeout=self._patience)
@@ -78,7 +93,7 @@ class HotReload:
             self.live.replace(reloaded.agent)
 
 
-async def _in_thread(function: Callable[[], T]) -> T:
+async def _in_thread(function: Callable[[], T], slow_after: float, slow: Callable[[int], None]) -> T:
     """Call a function in a thread of its own: the event loop's workers may all be busy with the user's functions."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
@@ -100,5 +115,10 @@ async def _in_thread(function: Callable[[], T]) -> T:
         with suppress(RuntimeError):  # the event loop is closed
             loop.call_soon_threadsafe(give, value, raised)
 
-    threading.Thread(target=body, name="motet-reload", daemon=True).start()
-    return await future
+    thread = threading.Thread(target=body, name="motet-reload", daemon=True)
+    thread.start()
+    timer = loop.call_later(slow_after, lambda: slow(thread.ident or 0))
+    try:
+        return await future
+    finally:
+        timer.cancel()

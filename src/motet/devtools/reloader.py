@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any, Self
 
 from motet.devtools.changes import Changes
-from motet.devtools.explain import explain
+from motet.devtools.explain import explain, where
 from motet.devtools.imported import candidates
 from motet.devtools.loader import SourceFinder
 from motet.devtools.module_graph import Facts, affected, reachable
@@ -102,6 +102,10 @@ class Reloader:
     def forget_error(self) -> None:
         """Take an error as not told: it is told if it is there the next time as well."""
         self._broken = ""
+
+    def where(self, thread: int) -> str:
+        """Name the line of the user's files that a thread is at, such as the one that loads; empty if in none."""
+        return where(thread, self._sources)
 
     def check(self) -> Outcome | None:
         """Look whether anything has changed, and load what is affected.
