@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from motet.testing.adapter_contract import ProtocolAdapterContract
     from motet.testing.bus_contract import MessageBusContract
     from motet.testing.bus_making import Buses
     from motet.testing.checking import assert_chunks, assert_events, assert_same_json
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from motet.testing.outcome import Outcome
     from motet.testing.path_check import assert_path
     from motet.testing.patterns import event
+    from motet.testing.raw_peer import RawAnswer, RawPeer, Serve
     from motet.testing.reaching import Reach, Reached
     from motet.testing.recorder import Recorder
     from motet.testing.remembering import recording
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from motet.testing.waiting import eventually
 
 _FILES: Final = {
+    "motet.testing.adapter_contract": ["ProtocolAdapterContract"],
     "motet.testing.bus_contract": ["MessageBusContract"],
     "motet.testing.bus_making": ["Buses"],
     "motet.testing.checking": ["assert_chunks", "assert_events", "assert_same_json"],
@@ -67,6 +70,7 @@ _FILES: Final = {
     "motet.testing.outcome": ["Outcome"],
     "motet.testing.path_check": ["assert_path"],
     "motet.testing.patterns": ["event"],
+    "motet.testing.raw_peer": ["RawAnswer", "RawPeer", "Serve"],
     "motet.testing.reaching": ["Reach", "Reached"],
     "motet.testing.recorder": ["Recorder"],
     "motet.testing.remembering": ["recording"],
@@ -106,12 +110,16 @@ __all__ = [
     "NotMocked",
     "Outcome",
     "Pause",
+    "ProtocolAdapterContract",
+    "RawAnswer",
+    "RawPeer",
     "Reach",
     "Reached",
     "Recorder",
     "Refuse",
     "Reset",
     "ScriptEnded",
+    "Serve",
     "Simulation",
     "Slow",
     "StateStoreContract",
