@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from motet.storage.faults import Fault, Trouble
+from motet.storage.diagnosing import Diagnosis, Trouble
 from motet.storage.operations import Operation
 from motet.storage.writer import CONFLICTS, Writer
 from motet.tasks.errors import StoreBroken, StoreUnavailable
@@ -47,7 +47,7 @@ class Committer:
         return [f"{operation.name} done" for operation in operations]
 
     def failed(self, error):
-        return Fault(error.args[0], "no luck")
+        return Diagnosis(error.args[0], "no luck")
 
     def close(self):
         self.closed = True

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motet.testing.fault import Fault, Way
+from motet.testing.fault import NetworkFault, Way
 from motet.testing.fault_judge import Judge
 from motet.testing.fault_kinds import Bandwidth, Corrupt, Drop, HalfOpen, Latency, Pause, Refuse, Reset, Truncate
 
@@ -14,7 +14,7 @@ UP, DOWN = Way(1, "up"), Way(1, "down")
 DATA = bytes(range(256)) + bytes(range(44))
 
 
-def through(faults: list[Fault], data: bytes, sizes: list[int] = [], way: Way = UP) -> tuple[bytes, str | None]:  # noqa: B006
+def through(faults: list[NetworkFault], data: bytes, sizes: list[int] = [], way: Way = UP) -> tuple[bytes, str | None]:  # noqa: B006
     """Send bytes in pieces; return what comes out, and how it ended."""
     judge, out = Judge(way.connection, faults), b""
     rest = data
@@ -71,7 +71,7 @@ def test_corruption_by_chance_hits_the_same_bytes_for_the_same_seed(sizes, seed)
     assert through([Corrupt(rate=0.1, seed=seed)], DATA, way=DOWN)[0] != whole
 
 
-def delays(fault: Fault, *pieces: tuple[int, float]) -> list[float]:
+def delays(fault: NetworkFault, *pieces: tuple[int, float]) -> list[float]:
     judge = Judge(1, [fault])
     return [outcome.delay for size, now in pieces for outcome, _ in judge.outcomes(UP, bytes(size), now)]
 
@@ -101,7 +101,7 @@ def test_faults_work_one_after_another_until_nothing_is_left():
 
 
 def test_a_fault_is_gone_when_it_has_fired_as_often_as_it_may():
-    faults: list[Fault] = [Drop(times=1)]
+    faults: list[NetworkFault] = [Drop(times=1)]
     judge = Judge(1, faults)
     assert [outcome.data for piece in (b"a", b"b") for outcome, _ in judge.outcomes(UP, piece, 0)] == [b"", b"b"]
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from echoing import EchoServer, echoing
-from motet.testing.fault import Fault
+from motet.testing.fault import NetworkFault
 from motet.testing.fault_kinds import Bandwidth, Corrupt, Drop, HalfOpen, Latency, Pause, Refuse, Reset, Truncate
 from motet.testing.fault_proxy import FaultProxy
 from support import SOON, until, within
@@ -258,7 +258,7 @@ def test_a_host_without_a_port_is_refused():
 
 
 @pytest.mark.parametrize("fault", [None, HalfOpen(), Pause(), Latency(3600), Truncate(0), Drop()])
-async def test_nothing_is_left_whatever_hangs(echo, fault: Fault | None):
+async def test_nothing_is_left_whatever_hangs(echo, fault: NetworkFault | None):
     before, descriptors = threading.active_count(), psutil.Process().num_fds()
     with FaultProxy("127.0.0.1", echo.port) as proxy:
         if fault:

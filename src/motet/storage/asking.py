@@ -9,8 +9,8 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 from sqlalchemy import Connection, Engine
 
 from motet.storage.committing import Committer
+from motet.storage.diagnosing import Trouble, diagnose
 from motet.storage.engines import READERS, make_engine
-from motet.storage.faults import Trouble, diagnose
 from motet.storage.operations import Operation
 from motet.storage.preparing import ready
 from motet.storage.urls import Address
@@ -117,10 +117,10 @@ class Database:
             try:
                 return await asked
             except Exception as error:
-                fault = diagnose(error, self._address.where)
-                if fault.trouble is Trouble.MISTAKE:
+                diagnosis = diagnose(error, self._address.where)
+                if diagnosis.trouble is Trouble.MISTAKE:
                     raise
-                if fault.trouble not in OPENING or time.monotonic() + wait > deadline:
-                    raise fault.error() from error
+                if diagnosis.trouble not in OPENING or time.monotonic() + wait > deadline:
+                    raise diagnosis.error() from error
             await asyncio.sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT)

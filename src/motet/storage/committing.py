@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Engine, PoolProxiedConnection
 
-from motet.storage.faults import Fault, diagnose
+from motet.storage.diagnosing import Diagnosis, diagnose
 from motet.storage.flushing import flush
 from motet.storage.loading import load
 from motet.storage.operations import Needs, Operation
@@ -70,18 +70,18 @@ class Committer:
         self._session = session_for(self._engine.dialect.name, self._connection.driver_connection)
         return self._session
 
-    def failed(self, error: Exception) -> Fault:
+    def failed(self, error: Exception) -> Diagnosis:
         """Tell what an exception means, and bring the connection into order again, or drop it."""
-        fault = diagnose(error, self._where)
-        if fault.lost or self._session is None:
+        diagnosis = diagnose(error, self._where)
+        if diagnosis.lost or self._session is None:
             self.close()
-            return fault
+            return diagnosis
         try:
             self._session.rollback()
         except Exception as failure:  # noqa: BLE001 - whatever a driver raises here, the connection is of no use
             # Where no transaction was begun there is nothing wrong, but a new connection is cheap.
             self._drop(failure)
-        return fault
+        return diagnosis
 
     def _drop(self, reason: BaseException | None) -> None:
         connection, self._connection, self._session = self._connection, None, None

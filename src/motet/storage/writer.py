@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 from motet.kernel.outside import outside
 from motet.storage.committing import Committer
-from motet.storage.faults import Fault, Trouble
+from motet.storage.diagnosing import Diagnosis, Trouble
 from motet.storage.operations import Operation
 from motet.tasks.errors import StoreUnavailable
 
@@ -118,44 +118,44 @@ class Writer:
     def _carry_out(self, batch: Sequence[Waiting]) -> None:
         """Commit a batch, whatever it takes; each of it has its outcome or its error afterwards."""
         conflicts, deadline, wait = 0, None, FIRST_WAIT
-        while (fault := self._try(batch)) is not None:
-            if fault.trouble is Trouble.PASSING:
+        while (diagnosis := self._try(batch)) is not None:
+            if diagnosis.trouble is Trouble.PASSING:
                 deadline = deadline or time.monotonic() + self._patience
-                self._begin_trouble(fault)
+                self._begin_trouble(diagnosis)
                 if time.monotonic() + wait <= deadline:
                     time.sleep(wait)
                     wait = min(2 * wait, LONGEST_WAIT)
                     continue
-            elif fault.trouble is Trouble.CONFLICT and conflicts < CONFLICTS:
+            elif diagnosis.trouble is Trouble.CONFLICT and conflicts < CONFLICTS:
                 conflicts += 1
                 continue
-            elif fault.trouble in {Trouble.CONFLICT, Trouble.MISTAKE} and len(batch) > 1:
+            elif diagnosis.trouble in {Trouble.CONFLICT, Trouble.MISTAKE} and len(batch) > 1:
                 # One of them is at fault: the others shall not suffer from it.
                 for one in batch:
                     self._carry_out([one])
                 return
-            _fail(batch, fault)
+            _fail(batch, diagnosis)
             return
         self._end_trouble()
 
-    def _try(self, batch: Sequence[Waiting]) -> Fault | None:
+    def _try(self, batch: Sequence[Waiting]) -> Diagnosis | None:
         try:
             told = self._committer.commit([one.operation for one in batch])
         except Exception as error:  # noqa: BLE001 - told to whoever waits
-            fault = self._committer.failed(error)
-            if fault.trouble is Trouble.MISTAKE and len(batch) == 1:
+            diagnosis = self._committer.failed(error)
+            if diagnosis.trouble is Trouble.MISTAKE and len(batch) == 1:
                 batch[0].error = error
-            return fault
+            return diagnosis
         for one, outcome in zip(batch, told, strict=True):
             # In this thread: the next commit may hold changes that only count if these were applied.
             one.operation.told()
             one.told = outcome
         return None
 
-    def _begin_trouble(self, fault: Fault) -> None:
+    def _begin_trouble(self, diagnosis: Diagnosis) -> None:
         if not self._troubled:
             self._troubled = True
-            logger.warning("Nothing can be stored for now: %s", fault.message)
+            logger.warning("Nothing can be stored for now: %s", diagnosis.message)
 
     def _end_trouble(self) -> None:
         if self._troubled:
@@ -163,9 +163,9 @@ class Writer:
             logger.info("Storing works again")
 
 
-def _fail(batch: Sequence[Waiting], fault: Fault) -> None:
+def _fail(batch: Sequence[Waiting], diagnosis: Diagnosis) -> None:
     for one in batch:
-        one.error = one.error or fault.error()
+        one.error = one.error or diagnosis.error()
 
 
 def _tell(batch: Sequence[Waiting]) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from motet.testing.bus_making import Buses
     from motet.testing.checking import assert_chunks, assert_events, assert_same_json
     from motet.testing.errors import InjectedFault, NotMocked, ScriptEnded
-    from motet.testing.fault import Fault
+    from motet.testing.fault import NetworkFault
     from motet.testing.fault_kinds import Bandwidth, Corrupt, Drop, HalfOpen, Latency, Pause, Refuse, Reset, Truncate
     from motet.testing.fault_proxy import FaultProxy
     from motet.testing.faulty import flaky, hanging, slow
@@ -46,7 +46,7 @@ _FILES: Final = {
     "motet.testing.bus_making": ["Buses"],
     "motet.testing.checking": ["assert_chunks", "assert_events", "assert_same_json"],
     "motet.testing.errors": ["InjectedFault", "NotMocked", "ScriptEnded"],
-    "motet.testing.fault": ["Fault"],
+    "motet.testing.fault": ["NetworkFault"],
     "motet.testing.fault_kinds": [
         "Bandwidth",
         "Corrupt",
@@ -95,7 +95,6 @@ __all__ = [
     "Disconnect",
     "Drop",
     "DurableStoreContract",
-    "Fault",
     "FaultProxy",
     "Faults",
     "Garbage",
@@ -107,6 +106,7 @@ __all__ = [
     "Loopback",
     "MessageBusContract",
     "MiddlewareContract",
+    "NetworkFault",
     "NotMocked",
     "Outcome",
     "Pause",

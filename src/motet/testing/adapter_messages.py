@@ -4,6 +4,7 @@ import asyncio
 import json
 from typing import Any, Final
 
+from motet.kernel.agent import Agent
 from motet.kernel.errors import Fault
 from motet.kernel.function import agent
 from motet.testing.raw_peer import RawAnswer, RawPeer, Serve
@@ -39,6 +40,18 @@ ONES: Final = 5000
 async def echo(payload: Any) -> Any:
     """Give back what came."""
     return payload
+
+
+def counting() -> tuple[Agent[Any, Any], list[object]]:
+    """Make an agent that gives back what came, and the list of what came."""
+    called: list[object] = []
+
+    @agent
+    async def kept(payload: Any) -> Any:
+        called.append(payload)
+        return payload
+
+    return kept, called
 
 
 async def said(peer: RawPeer, data: bytes) -> RawAnswer | None:
@@ -95,14 +108,8 @@ class AdapterMessages:
 
     async def test_what_is_no_message_is_the_callers_fault(self, serve: Serve) -> None:
         """It is answered, or the connection is closed; nobody is called, and the next call works."""
-        called: list[object] = []
-
-        @agent
-        async def counting(payload: Any) -> Any:
-            called.append(payload)
-            return payload
-
-        async with serve(counting) as door:
+        kept, called = counting()
+        async with serve(kept) as door:
             peer = door()
             assert peer.garbage, "there is nothing to try"
             for data in peer.garbage:
@@ -112,14 +119,8 @@ class AdapterMessages:
 
     async def test_a_payload_that_is_no_json_is_the_callers_fault(self, serve: Serve) -> None:
         """NaN does not become null, and what is cut off does not become what it looks like."""
-        called: list[object] = []
-
-        @agent
-        async def counting(payload: Any) -> Any:
-            called.append(payload)
-            return payload
-
-        async with serve(counting) as door:
+        kept, called = counting()
+        async with serve(kept) as door:
             peer = door()
             for text in NO_JSON:
                 is_refused(await said(peer, peer.message(text)), text)
@@ -171,14 +172,8 @@ class AdapterMessages:
 
     async def test_a_message_that_is_cut_off_calls_nobody(self, serve: Serve) -> None:
         """Wherever the peer was lost."""
-        called: list[object] = []
-
-        @agent
-        async def counting(payload: Any) -> Any:
-            called.append(payload)
-            return payload
-
-        async with serve(counting) as door:
+        kept, called = counting()
+        async with serve(kept) as door:
             whole = len(door().message("123456789"))
             for size in (1, whole // 4, whole // 2, 3 * whole // 4, whole - 1):
                 peer = door()

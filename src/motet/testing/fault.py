@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Literal
 
-__all__ = ["Direction", "Effect", "End", "Fault", "Outcome", "Way", "chance"]
+__all__ = ["Direction", "Effect", "End", "NetworkFault", "Outcome", "Way", "chance"]
 
 Direction = Literal["up", "down", "both"]
 """Up goes to the server, down comes from it."""
@@ -61,7 +61,7 @@ class Effect(ABC):
 
 
 @dataclass(eq=False, kw_only=True)
-class Fault(ABC):
+class NetworkFault(ABC):
     """Something that goes wrong; `FaultProxy.add` lets it begin, and `remove` lets it end.
 
     Args:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from motet.testing.fault import Effect, End, Fault, Outcome, Way
+from motet.testing.fault import Effect, End, NetworkFault, Outcome, Way
 from motet.testing.fault_kinds import Pause
 
 __all__ = ["Judge"]
@@ -16,19 +16,19 @@ class Judge:
         faults: Those that there are; the list changes while the connection is open.
     """
 
-    def __init__(self, connection: int, faults: Sequence[Fault]) -> None:
+    def __init__(self, connection: int, faults: Sequence[NetworkFault]) -> None:
         self._connection = connection
         self._faults = faults
-        self._effects: dict[tuple[Fault, Way], Effect] = {}
-        self._begun: set[Fault] = set()
+        self._effects: dict[tuple[NetworkFault, Way], Effect] = {}
+        self._begun: set[NetworkFault] = set()
         self._ended = False
-        self._tails: dict[tuple[Fault, Way], bytes] = {}
+        self._tails: dict[tuple[NetworkFault, Way], bytes] = {}
 
     def size(self, way: Way) -> int:
         """Tell how many bytes are to be read at once."""
         return min((self._effect(fault, way).size for fault in self._active(way)), default=65_536)
 
-    def outcomes(self, way: Way, data: bytes, now: float) -> Iterator[tuple[Outcome, list[Fault]]]:
+    def outcomes(self, way: Way, data: bytes, now: float) -> Iterator[tuple[Outcome, list[NetworkFault]]]:
         """Decide about what was read, piece by piece, and say which faults fired on each.
 
         A piece ends where something begins that a fault waits for with `once`.
@@ -42,11 +42,11 @@ class Judge:
         """Tell whether the other side hears nothing of an end."""
         return any(self._effect(fault, way).withholds_end() for fault in self._active(way))
 
-    def held(self, way: Way) -> Fault | None:
+    def held(self, way: Way) -> NetworkFault | None:
         """Return the fault that holds the bytes of a way now, if one does."""
         return next((fault for fault in self._active(way) if isinstance(fault, Pause)), None)
 
-    def _judged(self, way: Way, data: bytes, now: float) -> tuple[Outcome, list[Fault]]:
+    def _judged(self, way: Way, data: bytes, now: float) -> tuple[Outcome, list[NetworkFault]]:
         delay, fired = 0.0, []
         end: End | None = None
         for fault in self._active(way):
@@ -61,20 +61,20 @@ class Judge:
         self._ended = self._ended or end is not None
         return Outcome(data, delay, end), fired
 
-    def _active(self, way: Way) -> list[Fault]:
+    def _active(self, way: Way) -> list[NetworkFault]:
         return [
             fault
             for fault in tuple(self._faults)
             if not fault.spent and fault.concerns(way) and (not fault.once or fault in self._begun)
         ]
 
-    def _effect(self, fault: Fault, way: Way) -> Effect:
+    def _effect(self, fault: NetworkFault, way: Way) -> Effect:
         effect = self._effects.get((fault, way))
         if effect is None:
             effect = self._effects[fault, way] = fault.effect(way)
         return effect
 
-    def _until_begun(self, way: Way, data: bytes) -> tuple[bytes, bytes, set[Fault]]:
+    def _until_begun(self, way: Way, data: bytes) -> tuple[bytes, bytes, set[NetworkFault]]:
         """Split off what comes before the first fault begins, if one does; say which begin then."""
         waiting = [fault for fault in tuple(self._faults) if fault.once and self._waits(fault)]
         ends = {fault: self._end_of(fault, way, data) for fault in waiting}
@@ -86,11 +86,11 @@ class Judge:
                 self._tails[fault, way] = tail[max(0, len(tail) - len(fault.once) + 1) :]
         return data[:size], data[size:], {fault for fault, end in ends.items() if end == size}
 
-    def _waits(self, fault: Fault) -> bool:
+    def _waits(self, fault: NetworkFault) -> bool:
         mine = Way(self._connection, "up"), Way(self._connection, "down")
         return fault not in self._begun and any(fault.concerns(way) for way in mine)
 
-    def _end_of(self, fault: Fault, way: Way, data: bytes) -> int:
+    def _end_of(self, fault: NetworkFault, way: Way, data: bytes) -> int:
         """Tell behind which byte of the data it begins; beyond its end if it does not."""
         tail = self._tails.get((fault, way), b"")
         found = (tail + data).find(fault.once)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from random import Random
 from typing import ClassVar
 
-from motet.testing.fault import Effect, End, Fault, Outcome, Way, chance
+from motet.testing.fault import Effect, End, NetworkFault, Outcome, Way, chance
 
 __all__ = ["Bandwidth", "Corrupt", "Drop", "HalfOpen", "Latency", "Pause", "Refuse", "Reset", "Truncate"]
 
 
 @dataclass(eq=False)
-class Latency(Fault):
+class Latency(NetworkFault):
     """Bytes take longer: each piece by the same time, and some more by chance. They stay in order.
 
     Args:
@@ -43,7 +43,7 @@ class _Later(Effect):
 
 
 @dataclass(eq=False)
-class Bandwidth(Fault):
+class Bandwidth(NetworkFault):
     """Bytes come slowly, a few at a time.
 
     Args:
@@ -74,7 +74,7 @@ class _Slow(Effect):
 
 
 @dataclass(eq=False)
-class Drop(Fault):
+class Drop(NetworkFault):
     """Bytes are swallowed: the other side never sees them, and the connection stays.
 
     Args:
@@ -109,7 +109,7 @@ class _Swallow(Effect):
 
 
 @dataclass(eq=False)
-class _Ending(Fault):
+class _Ending(NetworkFault):
     after: int = 0
     end: ClassVar[End]
 
@@ -172,7 +172,7 @@ class HalfOpen(_Ending):
 
 
 @dataclass(eq=False)
-class Corrupt(Fault):
+class Corrupt(NetworkFault):
     """Bytes arrive with all their bits turned round.
 
     Args:
@@ -211,7 +211,7 @@ class _Flip(Effect):
 
 
 @dataclass(eq=False)
-class Pause(Fault):
+class Pause(NetworkFault):
     """Bytes are held until the fault is removed, and come then, in order. It fires once for each piece it has held."""
 
     def check(self) -> None:
@@ -225,7 +225,7 @@ class Pause(Fault):
 
 
 @dataclass(eq=False)
-class Refuse(Fault):
+class Refuse(NetworkFault):
     """New connections are refused by the system; those that are there stay. It does not count how often."""
 
     def check(self) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from motet.testing.fault import Direction, Fault, Way
+from motet.testing.fault import Direction, NetworkFault, Way
 from motet.testing.fault_judge import Judge
 from motet.testing.fault_kinds import Refuse
 from motet.testing.fault_link import Link
@@ -68,7 +68,7 @@ class FaultListener:
         books: What is seen is taken down here.
     """
 
-    def __init__(self, target: tuple[str, int] | str, faults: Sequence[Fault], books: Books) -> None:
+    def __init__(self, target: tuple[str, int] | str, faults: Sequence[NetworkFault], books: Books) -> None:
         self._target = target
         self._faults = faults
         self._books = books

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from motet.testing.background import Background
-from motet.testing.fault import Direction, Fault
+from motet.testing.fault import Direction, NetworkFault
 from motet.testing.fault_listener import HOST, Books, FaultListener, Happened
 
 __all__ = ["FaultProxy"]
@@ -37,7 +37,7 @@ class FaultProxy:
         if port is None and "/" not in str(host) and not isinstance(host, Path):
             raise ValueError(f"FaultProxy({host!r}): give a port too, or the path of a Unix socket")
         self._target: tuple[str, int] | str = str(host) if port is None else (str(host), port)
-        self._faults: list[Fault] = []
+        self._faults: list[NetworkFault] = []
         self._loop: Background | None = None
         self._inside: FaultListener | None = None
         self._books = Books()
@@ -68,7 +68,7 @@ class FaultProxy:
         return 0 if self._inside is None else self._inside.open
 
     @property
-    def faults(self) -> tuple[Fault, ...]:
+    def faults(self) -> tuple[NetworkFault, ...]:
         """The faults that there are, in the order in which bytes meet them."""
         return tuple(self._faults)
 
@@ -85,18 +85,18 @@ class FaultProxy:
             if direction in {"both", way.direction} and connection in {None, way.connection}
         )
 
-    def fired(self, kind: type[Fault] = Fault) -> int:
+    def fired(self, kind: type[NetworkFault] = NetworkFault) -> int:
         """Count how often faults of a kind have fired."""
         names = {cls.__name__ for cls in _kinds(kind)}
         return sum(entry.what in names for entry in self.record)
 
-    def add(self, fault: Fault) -> Fault:
+    def add(self, fault: NetworkFault) -> NetworkFault:
         """Let a fault begin, on the connections that are open, too; return it."""
         self._faults.append(fault)
         self._apply()
         return fault
 
-    def remove(self, fault: Fault) -> None:
+    def remove(self, fault: NetworkFault) -> None:
         """Let a fault end; nothing happens if it is not there."""
         if fault in self._faults:
             self._faults.remove(fault)
@@ -108,7 +108,7 @@ class FaultProxy:
         self._apply()
 
     @contextlib.contextmanager
-    def fault(self, *faults: Fault) -> Iterator[None]:
+    def fault(self, *faults: NetworkFault) -> Iterator[None]:
         """Let faults begin, and end with the block."""
         try:
             for fault in faults:
@@ -179,7 +179,7 @@ class FaultProxy:
             self._loop.run(self._inside.adjust())
 
 
-def _kinds(kind: type[Fault]) -> Iterator[type[Fault]]:
+def _kinds(kind: type[NetworkFault]) -> Iterator[type[NetworkFault]]:
     yield kind
     for child in kind.__subclasses__():
         yield from _kinds(child)

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from motet.storage.faults import Trouble, diagnose
+from motet.storage.diagnosing import Trouble, diagnose
 from motet.tasks.errors import StoreBroken, StoreUnavailable
 
 
@@ -73,10 +73,10 @@ def postgres_error(state, text="said"):
     ],
 )
 def test_exceptions_are_understood(error, trouble, said, lost):
-    fault = diagnose(error, "IT")
-    assert (fault.trouble, fault.lost) == (trouble, lost)
-    assert said in fault.message
-    assert diagnose(OperationalError("SELECT", {}, error), "IT") == fault
+    diagnosis = diagnose(error, "IT")
+    assert (diagnosis.trouble, diagnosis.lost) == (trouble, lost)
+    assert said in diagnosis.message
+    assert diagnose(OperationalError("SELECT", {}, error), "IT") == diagnosis
 
 
 def test_a_fault_says_which_error_to_raise():

@@ -9,7 +9,7 @@ from typing import Final
 from motet.kernel.errors import MotetError
 from motet.tasks.errors import StoreBroken, StoreUnavailable
 
-__all__ = ["Fault", "Trouble", "diagnose"]
+__all__ = ["Diagnosis", "Trouble", "diagnose"]
 
 
 class Trouble(Enum):
@@ -23,7 +23,7 @@ class Trouble(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class Diagnosis:
     """What an exception means.
 
     Args:
@@ -118,7 +118,7 @@ _POSTGRES: Final[tuple[tuple[str, Trouble, str], ...]] = (
 )
 
 
-def diagnose(error: BaseException, where: str) -> Fault:
+def diagnose(error: BaseException, where: str) -> Diagnosis:
     """Tell what an exception means.
 
     Args:
@@ -134,51 +134,53 @@ def diagnose(error: BaseException, where: str) -> Fault:
     if module == "psycopg":
         return _of_postgres(origin, where)
     if isinstance(origin, StoreUnavailable):
-        return Fault(Trouble.PASSING, str(origin))
+        return Diagnosis(Trouble.PASSING, str(origin))
     if isinstance(origin, OSError):
         return _of_system(origin, where)
-    return Fault(Trouble.MISTAKE, _said(origin))
+    return Diagnosis(Trouble.MISTAKE, _said(origin))
 
 
-def _of_sqlite(error: sqlite3.Error, where: str) -> Fault:
+def _of_sqlite(error: sqlite3.Error, where: str) -> Diagnosis:
     code = getattr(error, "sqlite_errorcode", None)
     if code == sqlite3.SQLITE_CONSTRAINT_UNIQUE or code == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:  # noqa: PLR1714
-        return Fault(Trouble.CONFLICT, f"Somebody else has stored the same in {where} at the same time")
+        return Diagnosis(Trouble.CONFLICT, f"Somebody else has stored the same in {where} at the same time")
     trouble, message = _SQLITE.get((code or 0) & 0xFF, (Trouble.MISTAKE, "{error}"))
     lost = trouble is not Trouble.MISTAKE and code != sqlite3.SQLITE_BUSY
-    return Fault(trouble, message.format(where=where, error=_said(error)), lost)
+    return Diagnosis(trouble, message.format(where=where, error=_said(error)), lost)
 
 
-def _of_duckdb(error: BaseException, where: str) -> Fault:
+def _of_duckdb(error: BaseException, where: str) -> Diagnosis:
     said = _said(error)
     for words, trouble, message in _DUCKDB:
         if words in said.lower():
             lost = trouble is not Trouble.CONFLICT
-            return Fault(trouble, message.format(where=where, error=said), lost)
+            return Diagnosis(trouble, message.format(where=where, error=said), lost)
     kind = type(error).__name__
     if kind in {"IOException", "FatalException", "ConnectionException"}:
-        return Fault(Trouble.PASSING, f"{where} cannot be read or written ({said})", lost=True)
-    return Fault(Trouble.MISTAKE, said)
+        return Diagnosis(Trouble.PASSING, f"{where} cannot be read or written ({said})", lost=True)
+    return Diagnosis(Trouble.MISTAKE, said)
 
 
-def _of_postgres(error: BaseException, where: str) -> Fault:
+def _of_postgres(error: BaseException, where: str) -> Diagnosis:
     said = _said(error)
     state = getattr(error, "sqlstate", None)
     for code, trouble, message in _POSTGRES if state else ():
         if str(state).startswith(code):
-            return Fault(trouble, message.format(where=where, error=said), lost=trouble is not Trouble.CONFLICT)
+            return Diagnosis(trouble, message.format(where=where, error=said), lost=trouble is not Trouble.CONFLICT)
     if type(error).__name__ in {"OperationalError", "InterfaceError", "ConnectionTimeout"}:
         standing = any(words in said for words in ("authentication failed", "no password supplied", "does not exist"))
         message = "{where} does not let this user in, or does not exist" if standing else "{where} cannot be reached"
         trouble = Trouble.STANDING if standing else Trouble.PASSING
-        return Fault(trouble, f"{message.format(where=where)}: check address, name and password ({said})", lost=True)
-    return Fault(Trouble.MISTAKE, said)
+        return Diagnosis(
+            trouble, f"{message.format(where=where)}: check address, name and password ({said})", lost=True
+        )
+    return Diagnosis(Trouble.MISTAKE, said)
 
 
-def _of_system(error: OSError, where: str) -> Fault:
+def _of_system(error: OSError, where: str) -> Diagnosis:
     if error.errno == errno.ENOSPC:
-        return Fault(Trouble.PASSING, f"There is no space left for {where}: make some, and work goes on", lost=True)
-    return Fault(Trouble.PASSING, f"{where} cannot be read or written ({error})", lost=True)
+        return Diagnosis(Trouble.PASSING, f"There is no space left for {where}: make some, and work goes on", lost=True)
+    return Diagnosis(Trouble.PASSING, f"{where} cannot be read or written ({error})", lost=True)
 
 
 def _said(error: BaseException) -> str:
