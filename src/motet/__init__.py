@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from motet.kernel.stream import Stream
     from motet.tasks.builder import TaskBuilder
     from motet.tasks.errors import Conflict, InvalidPlan, StoreUnavailable, TreeFailed
-    from motet.tasks.executor import Executors, executor
+    from motet.tasks.executor import executor
+    from motet.tasks.executors import Executors
     from motet.tasks.hooks import Hook, Skip
     from motet.tasks.manager import TaskManager
     from motet.tasks.model import Task, Tree
@@ -89,7 +90,8 @@ _ROOMS: Final = {
     "motet.kernel.stream": ["Stream"],
     "motet.tasks.builder": ["TaskBuilder"],
     "motet.tasks.errors": ["Conflict", "InvalidPlan", "StoreUnavailable", "TreeFailed"],
-    "motet.tasks.executor": ["Executors", "executor"],
+    "motet.tasks.executor": ["executor"],
+    "motet.tasks.executors": ["Executors"],
     "motet.tasks.hooks": ["Hook", "Skip"],
     "motet.tasks.manager": ["TaskManager"],
     "motet.tasks.model": ["Task", "Tree"],

@@ -79,7 +79,7 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Capture
     """Run `motet` in this process, in an empty folder: where it does not matter that it is a process."""
     from motet.cli.app import start
     from motet.cli.signals import Signals
-    from motet.tasks.executor import DEFAULT_EXECUTORS
+    from motet.tasks.executors import DEFAULT_EXECUTORS
 
     known, path = set(DEFAULT_EXECUTORS), list(sys.path)
     monkeypatch.chdir(tmp_path)

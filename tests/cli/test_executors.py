@@ -15,7 +15,7 @@ from rich.console import Console, RenderableType
 from motet.cli.executors import Listed, card_parts, executor_table, listed
 from motet.kernel.errors import InvalidAgent, MissingExtra
 from motet.kernel.function import agent
-from motet.tasks.executor import DEFAULT_EXECUTORS, Executors
+from motet.tasks.executors import DEFAULT_EXECUTORS, Executors
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

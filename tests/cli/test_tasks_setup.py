@@ -8,7 +8,7 @@ from motet.executors.agent import AgentExecutor
 from motet.executors.command import Command
 from motet.executors.rest import Rest
 from motet.kernel.function import agent
-from motet.tasks.executor import DEFAULT_EXECUTORS
+from motet.tasks.executors import DEFAULT_EXECUTORS
 
 
 @pytest.mark.parametrize(

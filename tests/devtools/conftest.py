@@ -12,7 +12,7 @@ from motet.devtools.modules import folders_of
 from motet.devtools.outcome import Broken, Outcome, Reloaded
 from motet.devtools.reloader import Pick, Reloader, named
 from motet.devtools.sources import Sources
-from motet.tasks.executor import DEFAULT_EXECUTORS, Executors
+from motet.tasks.executors import DEFAULT_EXECUTORS, Executors
 
 
 class Project:

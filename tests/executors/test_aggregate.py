@@ -4,7 +4,7 @@ import pytest
 
 from motet.executors.aggregate import aggregate
 from motet.kernel.errors import InvalidPayload
-from motet.tasks.executor import DEFAULT_EXECUTORS
+from motet.tasks.executors import DEFAULT_EXECUTORS
 
 
 @pytest.mark.parametrize("inputs", [{}, {"cpu": {"percent": 1}, "page": None, "title": "report"}, {"a": {"b": [1]}}])

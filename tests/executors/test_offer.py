@@ -12,7 +12,7 @@ from motet.executors.offer import offer
 from motet.kernel.agent import Agent
 from motet.kernel.errors import MissingExtra
 from motet.kernel.function import agent
-from motet.tasks.executor import DEFAULT_EXECUTORS, ENTRY_POINTS, NO_DEMO, Executors
+from motet.tasks.executors import DEFAULT_EXECUTORS, ENTRY_POINTS, NO_DEMO, Executors
 
 IDS = ["agent", "aggregate", "command", "rest", "system_info"]
 ROOT = Path(__file__).parents[2]
@@ -75,7 +75,7 @@ def test_whoever_took_the_id_before_keeps_it(monkeypatch):
 def test_without_its_driver_it_says_what_to_install(module, driver, extra):
     code = (
         f"import sys; sys.modules[{driver!r}] = None\n"
-        "from motet.tasks.executor import DEFAULT_EXECUTORS\n"
+        "from motet.tasks.executors import DEFAULT_EXECUTORS\n"
         "from motet.kernel.errors import MissingExtra\n"
         f"assert {module!r} in DEFAULT_EXECUTORS\n"
         f"try:\n    DEFAULT_EXECUTORS.get({module!r})\nexcept MissingExtra as error:\n    print(error)\n"
@@ -87,7 +87,7 @@ def test_without_its_driver_it_says_what_to_install(module, driver, extra):
 
 def test_the_others_need_no_driver():
     code = (
-        "import sys\nfrom motet.tasks.executor import DEFAULT_EXECUTORS\n"
+        "import sys\nfrom motet.tasks.executors import DEFAULT_EXECUTORS\n"
         "for name in ('agent', 'aggregate', 'command'): DEFAULT_EXECUTORS.get(name)\n"
         "assert not {'aiohttp', 'psutil'} & set(sys.modules)\n"
     )

@@ -12,7 +12,7 @@ import pytest
 from motet.executors import system_info as module
 from motet.executors.system_info import system_info
 from motet.kernel.errors import AgentFailed, InvalidPayload
-from motet.tasks.executor import DEFAULT_EXECUTORS
+from motet.tasks.executors import DEFAULT_EXECUTORS
 from support import SOON, until, within
 
 

@@ -5,7 +5,7 @@ import threading
 from spans import exported
 
 from motet import Context, Flow, TaskManager, agent, executor, fallback, parallel, sequential, tool
-from motet.tasks.executor import Executors
+from motet.tasks.executors import Executors
 from support import within
 
 EXECUTORS = Executors()

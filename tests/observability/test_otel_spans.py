@@ -21,7 +21,7 @@ from motet.kernel.traceparent import parse_traceparent
 from motet.middleware import Observe
 from motet.observability.otel_spans import OtelSpans
 from motet.observability.tracer import Tracer
-from motet.tasks.executor import Executors
+from motet.tasks.executors import Executors
 from support import Recorder, echo, node, until, within
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from motet import Executors, TaskManager, agent, executor
 from motet.kernel.errors import InvalidAgent, NotAvailable, NotFound
-from motet.tasks.executor import DEFAULT_EXECUTORS
+from motet.tasks.executors import DEFAULT_EXECUTORS
 from support import within
 from task_support import managed, statuses
 
@@ -91,7 +91,7 @@ async def _other(inputs: dict[str, Any]) -> int:
 
 def offered(monkeypatch: pytest.MonkeyPatch, **targets: str) -> Executors:
     entries = [EntryPoint(name, value, "motet.executors") for name, value in targets.items()]
-    monkeypatch.setattr("motet.tasks.executor.entry_points", lambda group: entries)
+    monkeypatch.setattr("motet.tasks.executors.entry_points", lambda group: entries)
     return Executors()
 
 

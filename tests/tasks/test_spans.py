@@ -3,7 +3,7 @@
 from motet import TaskManager, agent, executor
 from motet.kernel.context import Context
 from motet.kernel.events import AgentStarted, TaskChanged, TreeChanged
-from motet.tasks.executor import Executors
+from motet.tasks.executors import Executors
 from motet.tasks.spans import attempt_span, tree_span
 from support import Recorder, within
 

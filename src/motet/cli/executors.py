@@ -19,7 +19,7 @@ from motet.cli.tasks_setup import MEMORY, Setup, import_all
 from motet.kernel.card import Card
 from motet.kernel.errors import MissingExtra, MotetError
 from motet.kernel.schema import ANY
-from motet.tasks.executor import DEFAULT_EXECUTORS, Executors
+from motet.tasks.executors import DEFAULT_EXECUTORS, Executors
 from motet.tasks.json_schema import mismatch
 
 __all__ = ["Listed", "card_parts", "executor_table", "listed", "show_executors"]

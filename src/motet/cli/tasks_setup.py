@@ -16,7 +16,7 @@ from motet.executors.agent import AgentExecutor
 from motet.executors.agent import agent as any_agent
 from motet.executors.command import Command
 from motet.kernel.observers import Observer, combine
-from motet.tasks.executor import DEFAULT_EXECUTORS, Executors
+from motet.tasks.executors import DEFAULT_EXECUTORS, Executors
 from motet.tasks.manager import TaskManager
 from motet.tasks.stores import open_store
 

@@ -13,7 +13,7 @@ from motet.devtools.loader import digest
 from motet.devtools.module_graph import Facts
 from motet.devtools.sources import Sources
 from motet.kernel.wiring import Wirable
-from motet.tasks.executor import Executors
+from motet.tasks.executors import Executors
 
 __all__ = ["Modules", "Version", "folders_of"]
 

@@ -24,7 +24,7 @@ from motet.kernel.clock import SYSTEM_CLOCK, Clock
 from motet.kernel.error_payload import to_payload
 from motet.kernel.errors import InvalidAgent, NotFound
 from motet.kernel.importing import IMPORTING, module_name
-from motet.tasks.executor import DEFAULT_EXECUTORS, Executors
+from motet.tasks.executors import DEFAULT_EXECUTORS, Executors
 
 __all__ = ["Pick", "Reloader", "named"]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from motet.kernel.agent import Agent
 from motet.kernel.errors import InvalidAgent
-from motet.tasks.executor import DEFAULT_EXECUTORS
+from motet.tasks.executors import DEFAULT_EXECUTORS
 
 __all__ = ["offer"]
 

@@ -13,7 +13,7 @@ from motet.kernel.message import Chunk
 from motet.kernel.observers import Observer
 from motet.kernel.schema import ANY
 from motet.tasks.changes import Progress
-from motet.tasks.executor import Executors
+from motet.tasks.executors import Executors
 from motet.tasks.hooks import Hook
 from motet.tasks.journal import as_json
 from motet.tasks.model import Task

@@ -11,7 +11,7 @@ from motet.kernel.errors import InvalidPayload, NotAvailable
 from motet.kernel.observers import Observer, combine
 from motet.tasks.desk import Desk
 from motet.tasks.errors import StoreBroken, StoreUnavailable
-from motet.tasks.executor import DEFAULT_EXECUTORS, Executors
+from motet.tasks.executors import DEFAULT_EXECUTORS, Executors
 from motet.tasks.hooks import Hook
 from motet.tasks.housekeeping import Housekeeping
 from motet.tasks.launching import TaskLauncher

@@ -14,7 +14,7 @@ from motet.kernel.context import Context
 from motet.kernel.errors import NotFound
 from motet.storage import MemoryStore
 from motet.tasks.copying import entries_of
-from motet.tasks.executor import Executors
+from motet.tasks.executors import Executors
 from motet.tasks.manager import TaskManager
 from motet.tasks.model import Tree
 from motet.tasks.plan import make_plan

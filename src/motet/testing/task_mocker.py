@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 from motet.kernel.agent import Agent
 from motet.kernel.context import Context
 from motet.kernel.errors import InvalidAgent, MissingExtra, NotAvailable, NotFound
-from motet.tasks.executor import DEFAULT_EXECUTORS, Executors
+from motet.tasks.executors import DEFAULT_EXECUTORS, Executors
 from motet.tasks.manager import TaskManager
 from motet.testing.errors import NotMocked
 from motet.testing.showing import listed, nearest, plural
