@@ -26,7 +26,7 @@ class Lines:
 
     def __init__(self, agent: Agent[Any, Any]) -> None:
         self.agent = agent
-        self.connections: set[asyncio.Task[None]] = set()
+        self.connections: set[asyncio.Task[Any]] = set()
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one message after the other, until the peer is gone."""

@@ -25,6 +25,32 @@ class TestLines(ProtocolAdapterContract):
         return serve_lines
 
 
+class Lasting(Lines):
+    """Work goes on when nobody waits for it, until the server ends."""
+
+    async def first(self, work: "asyncio.Task[bytes]", gone: "asyncio.Future[None]") -> None:
+        try:
+            await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                self.connections.add(work)
+                work.add_done_callback(self.connections.discard)
+        except asyncio.CancelledError:
+            work.cancel()
+            await asyncio.wait((work,))
+            raise
+        finally:
+            gone.cancel()
+            await asyncio.wait((gone,))
+
+
+class TestLasting(ProtocolAdapterContract):
+    outlasts = True
+
+    @pytest.fixture
+    def serve(self) -> Serve:
+        return partial(serve_lines, kind=Lasting)
+
+
 class NumbersForText(Lines):
     """Text that looks like a number becomes one."""
 
@@ -252,6 +278,7 @@ CAUGHT: dict[type[Lines], list[str]] = {
     OneAtATime: ["many_peers", "one_who_sends_nonsense"],
     ThrowsEverybodyOut: ["one_who_sends_nonsense"],
     NeverLooks: ["the_peer_that_wanted_it_is_gone"],
+    Lasting: ["the_peer_that_wanted_it_is_gone"],
     Timeless: ["a_deadline"],
     Untraced: ["a_trace_goes_on"],
     RefusesOddTraces: ["a_trace_goes_on"],

@@ -2,7 +2,7 @@
 
 import asyncio
 import traceback
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from motet.kernel.context import Context
 from motet.kernel.errors import AgentFailed, Fault, InvalidPayload, MotetError, NotFound, QueueFull, Unavailable
@@ -34,6 +34,9 @@ NO_TRACEPARENTS: Final = (
 
 class AdapterCalls:
     """What becomes of a message."""
+
+    outlasts: ClassVar[bool] = False
+    """Whether work goes on when its peer is gone, as in a protocol whose peers come back for the result."""
 
     async def test_an_error_says_what_it_is_and_whose_fault(self, serve: Serve) -> None:
         """By its code, its message and its fault; and nothing of where it was raised."""
@@ -143,27 +146,35 @@ class AdapterCalls:
             assert answer is not None, "somebody else's nonsense has closed this connection"
             assert answer.output == "slow"
 
-    async def test_work_ends_when_the_peer_that_wanted_it_is_gone(self, serve: Serve) -> None:
+    async def test_work_ends_when_the_peer_that_wanted_it_is_gone_unless_it_outlasts_it(self, serve: Serve) -> None:
         """And others are served."""
-        begun, ended = asyncio.Event(), asyncio.Event()
+        begun, gate, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        how: list[str] = []
 
         @agent
-        async def endless(payload: Any) -> Any:
+        async def slow(payload: Any) -> Any:
             if payload == "fine":
                 return payload
             begun.set()
             try:
-                await asyncio.Event().wait()
+                await gate.wait()
+                how.append("done")
+            except asyncio.CancelledError:
+                how.append("cancelled")
+                raise
             finally:
                 ended.set()
 
-        async with serve(endless) as door:
+        async with serve(slow) as door:
             peer = door()
             await soon(peer.send(peer.message('"long"')))
             await soon(begun.wait())
             await soon(peer.leave())
-            await soon(ended.wait())
             await works(peer)
+            if self.outlasts:
+                gate.set()
+            await soon(ended.wait())
+        assert how == ["done" if self.outlasts else "cancelled"]
 
     async def test_a_deadline_ends_the_work(self, serve: Serve) -> None:
         """The answer says so, and the next call works."""
