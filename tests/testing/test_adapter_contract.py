@@ -14,6 +14,7 @@ from motet.kernel.errors import AgentFailed, Fault
 from motet.testing import reaching
 from motet.testing.adapter_contract import ProtocolAdapterContract
 from motet.testing.raw_peer import Serve
+from testing.http_door import serve_http
 from testing.lines import Lines, serve_lines
 
 TESTS = sorted(name for name in dir(ProtocolAdapterContract) if name.startswith("test_"))
@@ -23,6 +24,12 @@ class TestLines(ProtocolAdapterContract):
     @pytest.fixture
     def serve(self) -> Serve:
         return serve_lines
+
+
+class TestHttp(ProtocolAdapterContract):
+    @pytest.fixture
+    def serve(self) -> Serve:
+        return serve_http
 
 
 class Lasting(Lines):
