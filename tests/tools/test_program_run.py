@@ -1,6 +1,7 @@
 """A program that runs: bounds, ends, and everything it has started."""
 
 import asyncio
+import gc
 import os
 import signal
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from motet.testing.waiting import eventually
 from motet.tools.program_run import Ended, Launch, execute
 from started import alive, descriptors, program, written
 from support import within
@@ -200,6 +202,24 @@ async def test_a_cancellation_while_it_starts_leaves_nothing(shell, tmp_path):
         with pytest.raises(asyncio.CancelledError):
             await working
     assert descriptors() == before
+
+
+async def test_cancelling_again_and_again_leaves_nothing(tmp_path, recwarn):
+    before, pids = descriptors(), tmp_path / "pids"
+    path = program(tmp_path, "slow", f"sleep 60 & echo $! >> {pids}; sleep 60")
+    for turns in range(40):
+        working = asyncio.create_task(run(launch(path), grace=2))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        while not working.done():
+            working.cancel()
+            await asyncio.sleep(turns * 0.0001)
+        assert working.cancelled()
+    await eventually(lambda: descriptors() == before)
+    assert pids.exists(), "no program got so far as to start another one"
+    await eventually(lambda: not any(map(alive, map(int, pids.read_text().split()))))
+    gc.collect()
+    assert [str(warning.message) for warning in recwarn] == []
 
 
 @pytest.mark.parametrize("text", [b"\x7fELF nonsense", b"#!/no/such/interpreter\n"])

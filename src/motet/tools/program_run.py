@@ -134,8 +134,11 @@ async def started(launch: Launch, output: Output, grace: float) -> asyncio.Subpr
         transport, _ = await asyncio.shield(starting)
     except asyncio.CancelledError:
         # asyncio would end the program alone if its start was interrupted, not what that has started by then.
+        while not starting.done():
+            with suppress(asyncio.CancelledError):  # a start does not take long
+                await asyncio.wait((starting,))
         with suppress(OSError):
-            await _end((await starting)[0], output, grace)
+            await _end(starting.result()[0], output, grace)
         raise
     if launch.stdin is not None:
         pipe = cast("asyncio.WriteTransport", transport.get_pipe_transport(0))
@@ -145,16 +148,21 @@ async def started(launch: Launch, output: Output, grace: float) -> asyncio.Subpr
 
 
 async def _end(transport: asyncio.SubprocessTransport, output: Output, grace: float) -> None:
-    """End what is left of a program's process group, first politely, and close its streams."""
+    """End what is left of a program's process group, first politely, and close its streams.
+
+    Each cancellation of this wait cuts it short where it is; the streams are closed all the same.
+    """
     try:
         await end_group(transport.get_pid(), grace)
-    finally:  # also when whoever waits for this has no more patience
+    finally:
         pipe = transport.get_pipe_transport(0)
         if isinstance(pipe, asyncio.WriteTransport) and pipe.get_write_buffer_size():
             pipe.abort()  # what was not read never will be
-        await within_seconds(grace, output.exited)
-        with suppress(PermissionError):  # it has become another user, and goes on
-            transport.close()
+        try:
+            await within_seconds(grace, output.exited)
+        finally:
+            with suppress(PermissionError):  # it has become another user, and goes on
+                transport.close()
         await within_seconds(grace, output.lost)
 
 
