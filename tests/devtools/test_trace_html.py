@@ -2,7 +2,10 @@
 
 import json
 import re
+import shutil
+import subprocess
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +14,10 @@ from motet import Flow, agent, sequential
 from motet.devtools.history import History, Reader
 from motet.devtools.replay import record
 from motet.devtools.trace_html import page
+
+BROWSER = shutil.which("chromium")
+
+needs_browser = pytest.mark.skipif(BROWSER is None, reason="Chromium is not installed")
 
 NASTY = "</script><script>alert('x')</script><img src=x onerror=alert(1)>&<!--"
 
@@ -141,3 +148,47 @@ async def test_what_has_not_ended_says_so() -> None:
     assert shown.data["status"] == "not over"
     assert shown.data["spans"][0]["t"] is None
     assert shown.data["problems"]
+
+
+def drawn(text: str, folder: Path) -> str:
+    """Let a browser draw a page; return what the page has become."""
+    assert BROWSER is not None
+    (folder / "page.html").write_text(text, encoding="utf-8")
+    # Its own sandbox is not to be had for root, or in many containers: it draws a page of ours, and nothing else.
+    options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}"]
+    command = [BROWSER, *options, "--enable-logging=stderr", "--dump-dom", (folder / "page.html").as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=True)
+    assert "Uncaught" not in done.stderr, done.stderr
+    return done.stdout
+
+
+async def part_of(payload: object, count: int, name: str = "outer") -> History:
+    """Record, and keep the beginning alone, as of a process that was killed; less than nothing is the end alone."""
+    whole = await history_of(payload, name)
+    reader = Reader(whole.trace)
+    reader.add(whole.records[:count] if count >= 0 else whole.records[count:])
+    return reader.history
+
+
+@needs_browser
+@pytest.mark.parametrize(
+    ("payload", "count", "status", "problems"),
+    [
+        ("x", 1000, "completed", 0),
+        ("fail", 1000, "failed", 0),
+        ("x", 4, "not over", 1),
+        ("x", 1, "not over", 1),
+        ("x", -2, "not over", 1),
+    ],
+)
+async def test_a_browser_draws_all_of_it_whatever_has_become_of_the_trace(
+    tmp_path: Path, payload: str, count: int, status: str, problems: int
+) -> None:
+    history = await part_of(payload, count, NASTY)
+    text = page(history)
+    shown = drawn(text, tmp_path)
+    assert len(re.findall(r'class="row(?: bad)?(?: chosen)?"', shown)) == len(Page(text).data["spans"])
+    assert re.search(r'id="status">([^<]*)<', shown).group(1) == status  # type: ignore[union-attr]
+    assert len(re.findall("<li>", shown)) == len(history.problems)
+    assert len(history.problems) >= problems
+    assert "<img" not in shown

@@ -62,6 +62,7 @@ def page(history: History) -> str:
     data = {
         "name": root.name,
         "status": root.status or "not over",
+        "over": bool(root.status),
         "told": _told(history, root),
         "took": max(end, last) - start,
         "problems": history.problems,
