@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from motet import Context, Executors, Flow, Node, Policy, RetryPolicy, TaskManager, agent, join, parallel, sequential
-from motet.devtools.history import History, Reader, from_lines, to_lines
+from motet.devtools.history import History, Reader, from_lines, read_history, to_lines
 from motet.devtools.replay import record, replay
 from motet.devtools.replay_compare import Differences
 from motet.devtools.replay_desk import NotReplayable
@@ -138,6 +138,28 @@ async def test_an_error_that_cannot_be_made_again_is_noted() -> None:
             "can be made of a message alone"
         )
     ]
+
+
+async def test_an_error_of_which_only_the_beginning_was_kept_is_caught_by_its_class_and_compared_by_that() -> None:
+    @agent
+    async def fetch(text: str) -> str:
+        raise ValueError("bad answer: " + "z" * 70_000)
+
+    @agent
+    async def careful(text: str) -> str:
+        try:
+            return await fetch(text)
+        except ValueError:
+            return await fetch("again")
+
+    store = MemoryStore()
+    async with HistoryRecorder(store) as recorder:
+        with pytest.raises(ValueError, match="bad answer"):
+            await careful("x", observer=recorder)
+    (trace,) = await store.traces()
+    history = await read_history(store, trace)
+    assert all(len(str(one.get("error"))) < 3000 for one in history.records)
+    assert not await within(replay(history, careful))
 
 
 async def recorded_together(*work: tuple[Agent[Any, Any], object]) -> History:

@@ -3,8 +3,12 @@
 import dataclasses
 import datetime as dt
 import enum
+import io
 import json
+from collections import OrderedDict, deque
+from collections.abc import Callable
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 import pytest
@@ -13,7 +17,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr
 
 from motet.kernel.errors import AgentFailed
-from motet.kernel.frozen import bytes_of, freeze, freeze_error, freeze_errors, is_data, thaw
+from motet.kernel.frozen import bytes_of, freeze, freeze_error, is_data, thaw, thaw_error
 
 
 class Account(BaseModel):
@@ -99,12 +103,65 @@ def test_text_and_numbers_are_kept_as_they_are_and_cost_no_encoding() -> None:
     assert freeze(text) is text
 
 
-@pytest.mark.parametrize("wrap", [lambda it: it, lambda it: [it], lambda it: {"a": it}, lambda it: (it,)])
-def test_a_generator_is_not_used_up(wrap: Any) -> None:
-    numbers = (number for number in range(3))
-    told = thaw(freeze(wrap(numbers)))
-    assert "generator" in told["$repr"]
-    assert list(numbers) == [0, 1, 2]
+class Holder(BaseModel, arbitrary_types_allowed=True):
+    rows: Any
+
+
+@dataclasses.dataclass(slots=True)
+class Slotted:
+    rows: Any
+
+
+def nested(it: object) -> object:
+    for _ in range(20):
+        it = [{"a": (it, 1)}]
+    return it
+
+
+WRAPS: dict[str, Callable[[Any], Any]] = {
+    "itself": lambda it: it,
+    "a list": lambda it: [1, it],
+    "a dict": lambda it: {"a": it},
+    "a tuple": lambda it: (it,),
+    "a set": lambda it: {it, 1},
+    "a deque": lambda it: deque([it]),
+    "an ordered dict": lambda it: OrderedDict(a=it),
+    "a model": lambda it: Holder(rows=it),
+    "a dataclass": Slotted,
+    "far down": nested,
+}
+
+
+@pytest.mark.parametrize("wrap", WRAPS.values(), ids=WRAPS)
+@pytest.mark.parametrize(
+    "make", [lambda: (n for n in "abc"), lambda: map(str, "abc"), lambda: iter("abc"), lambda: io.StringIO("a\nb\nc")]
+)
+def test_an_iterator_is_not_used_up(wrap: Callable[[Any], Any], make: Callable[[], Any]) -> None:
+    letters = make()
+    told = thaw(freeze(wrap(letters)))
+    assert list(told) == ["$repr"]
+    assert [letter.strip() for letter in letters] == ["a", "b", "c"]
+
+
+def test_an_endless_iterator_ends_nothing() -> None:
+    assert thaw(freeze(count())) == {"$repr": "count(0)"}
+    assert "count(0)" in thaw(freeze({"a": [count()]}))["$repr"]
+
+
+def test_what_holds_itself_or_breaks_when_it_is_looked_through_harms_nobody() -> None:
+    for times in (1, 2, 100_000):
+        ring: list[Any] = []
+        ring += [ring] * times
+        assert list(thaw(freeze(ring))) == ["$repr"]
+
+    class Broken:
+        __dataclass_fields__ = ("rows",)
+
+        @property
+        def __dict__(self) -> Any:
+            raise RuntimeError("nothing to see here")
+
+    assert list(thaw(freeze(Broken()))) == ["$repr"]
 
 
 def test_what_is_long_is_cut_and_says_how_long_it_was() -> None:
@@ -140,7 +197,19 @@ def test_errors_are_kept_with_their_causes() -> None:
     assert (data["message"], data["cause"]["details"]) == ("outer", {"type": "ValueError"})
     assert data["details"] == {"key": "value", "api_key": "[redacted]"}
     assert freeze_error(None) is None
-    assert [one["message"] for one in thaw(freeze_errors((error, ValueError("x"))))] == ["outer", "x"]
+
+
+def test_an_error_that_is_too_long_keeps_its_class_and_the_beginning_of_what_it_says() -> None:
+    error = LookupError("bad: " + "z" * 70_000)
+    error.__cause__ = AgentFailed("y" * 70_000, body="x" * 70_000, type="Odd")
+    frozen = freeze_error(error)
+    assert thaw_error(frozen, 10**6) == thaw(frozen, 10**6)
+    cut = thaw_error(frozen)
+    assert (cut["code"], cut["details"], cut["cut"]) == ("agent_failed", {"type": "LookupError"}, len(frozen))  # type: ignore[arg-type]
+    assert (cut["message"], len(cut["message"])) == (str(error)[:1000], 1000)
+    assert (cut["cause"]["code"], cut["cause"]["details"]) == ("agent_failed", {"type": "Odd"})
+    assert len(json.dumps(cut)) < 3000
+    assert thaw_error(None) is None
 
 
 @pytest.mark.parametrize(

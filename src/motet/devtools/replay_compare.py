@@ -140,7 +140,7 @@ def _ends(place: Place, now: Place) -> Iterable[Difference]:
             yield Difference(kind, place.path, one, other, at - 0.4)  # type: ignore[arg-type]
     if place.status and place.status != now.status:
         yield Difference("status", place.path, _ended(place), _ended(now), at)
-    elif place.status == "failed" and _error(place) != _error(now):
+    elif place.status == "failed" and _error(place) != _error(now, place):
         yield Difference("error", place.path, _error(place), _error(now), at)
     elif place.status == "completed" and _differ(place.output, now.output):
         yield Difference("output", place.path, place.output, now.output, at)
@@ -172,11 +172,14 @@ def _differ(one: Any, other: Any) -> bool:
     return bool(one != other and is_data(one) and is_data(other))
 
 
-def _error(place: Place) -> dict[str, Any]:
-    error = place.error or {}
-    details = error.get("details")
+def _error(place: Place, like: Place | None = None) -> dict[str, Any]:
+    """Tell an error as it is compared; only the beginning of its message if no more was recorded of the other."""
+    error, other = place.error or {}, (like and like.error) or {}
+    details, message = error.get("details"), error.get("message")
     name = details.get("type") if isinstance(details, dict) else None
-    return {"error": name or error.get("code"), "message": error.get("message")}
+    if "cut" in other and isinstance(message, str):
+        message = message[: len(str(other.get("message")))]
+    return {"error": name or error.get("code"), "message": message}
 
 
 def _ended(place: Place) -> dict[str, Any]:

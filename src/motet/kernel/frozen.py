@@ -5,9 +5,10 @@ base64), `$cut` (how long it was, and how it begins), `$error` (an error's paylo
 """
 
 import base64
+import gc
 import math
-from collections.abc import Callable, Container
-from types import GeneratorType
+from collections import deque
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from pydantic_core import from_json, to_json
@@ -16,7 +17,7 @@ from motet.kernel.error_payload import to_payload
 from motet.kernel.errors import MotetError
 from motet.kernel.redaction import redacted, redacted_text
 
-__all__ = ["LIMIT", "MARKS", "Frozen", "bytes_of", "freeze", "freeze_error", "freeze_errors", "is_data", "thaw"]
+__all__ = ["LIMIT", "MARKS", "Frozen", "bytes_of", "freeze", "freeze_error", "is_data", "thaw", "thaw_error"]
 
 LIMIT: Final = 64 * 1024
 """Bytes of JSON, or characters of text, up to which a value is kept whole."""
@@ -37,6 +38,14 @@ MARKS: Final = frozenset({"$repr", "$bytes", "$cut", "$error", "$unreadable"})
 Frozen = bytes | str | int | float | bool | None
 """JSON as bytes; or a value that nobody can change, as it is."""
 
+DEEPEST: Final = 250
+"""How many containers within one another are looked through for iterators: deeper ones cannot be written."""
+
+MANY: Final = 1000
+"""Of how many values side by side it is first looked which of them are the same."""
+
+_SUBCLASSED: Final[tuple[type, ...]] = (dict, list, tuple, set, frozenset, deque)
+_CONTAINERS: Final = frozenset(_SUBCLASSED)
 _LASTING: Final = frozenset({str, int, float, bool, type(None)})
 
 
@@ -44,7 +53,7 @@ def freeze(value: object, limit: int = LIMIT) -> Frozen:
     """Keep a value as it is now.
 
     Text, numbers, booleans and None are kept themselves. Anything else is written as JSON at once, since it may change:
-    that is what this costs. A generator is not touched, unless it is deep inside something else.
+    that is what this costs. Iterators, open files among them, are not touched: of what holds one, the looks are kept.
 
     Args:
         value: Anything.
@@ -57,7 +66,7 @@ def freeze(value: object, limit: int = LIMIT) -> Frozen:
         return value  # type: ignore[return-value]
     if kind is bytes:
         return _bytes(value, limit)  # type: ignore[arg-type]
-    if _used_up(value):
+    if _takes_out(value):
         return _written(_looks, value)
     return _written(_plain, value)
 
@@ -65,11 +74,6 @@ def freeze(value: object, limit: int = LIMIT) -> Frozen:
 def freeze_error(error: BaseException | None) -> Frozen:
     """Keep an error with its causes as it is now; of a user's own also the name of its class, and small attributes."""
     return None if error is None else _written(_with_class, error)
-
-
-def freeze_errors(errors: tuple[BaseException, ...]) -> Frozen:
-    """Keep several errors."""
-    return _written(lambda listed: [to_payload(error) for error in listed], errors) if errors else None
 
 
 def thaw(frozen: Frozen, limit: int = LIMIT) -> Any:
@@ -91,6 +95,26 @@ def thaw(frozen: Frozen, limit: int = LIMIT) -> Any:
         # A lone surrogate is no text to anybody else.
         return frozen if frozen.isascii() else frozen.encode("utf-8", "replace").decode()
     return _number(frozen)
+
+
+def thaw_error(frozen: Frozen, limit: int = LIMIT) -> Any:
+    """Return a frozen error as `thaw` does; one that is too long keeps its class and its code, and all else is cut.
+
+    Args:
+        frozen: What `freeze_error` returned.
+        limit: Bytes of JSON up to which it is kept whole.
+    """
+    if not isinstance(frozen, bytes) or len(frozen) <= limit:
+        return thaw(frozen, limit)
+    whole = thaw(frozen, len(frozen))
+    return {**_cut_error(whole), "cut": len(frozen)} if isinstance(whole, dict) and "code" in whole else thaw(frozen)
+
+
+def _cut_error(payload: dict[str, Any]) -> dict[str, Any]:
+    details, cause = payload.get("details", {}), payload.get("cause")
+    kind = {"type": details["type"]} if isinstance(details.get("type"), str) else {}
+    less = {**payload, "message": str(payload.get("message", ""))[:HEAD], "details": kind}
+    return {**less, "cause": _cut_error(cause)} if isinstance(cause, dict) else less
 
 
 def _number(value: object) -> object:
@@ -167,9 +191,43 @@ def _bytes(value: bytes, limit: int) -> bytes:
     return to_json({"$bytes": base64.b64encode(value).decode()})
 
 
-def _used_up(value: object) -> bool:
-    """Tell whether writing a value would take something out of it."""
-    if isinstance(value, GeneratorType):
+def _takes_out(value: object) -> bool:
+    """Tell whether writing a value would take something out of it: out of an iterator that it is, or holds."""
+    try:
+        return _holds_iterator(value)
+    except Exception:  # noqa: BLE001 - a container that somebody changes meanwhile, or a class of the user's that breaks
         return True
-    inside = value.values() if type(value) is dict else value if type(value) in {list, tuple} else ()
-    return any(type(item) is GeneratorType for item in inside)  # type: ignore[attr-defined]
+
+
+def _holds_iterator(value: object) -> bool:
+    level: list[object] = [value]
+    seen: set[int] = set()
+    for _ in range(DEEPEST):
+        # Most of what is inside is text and numbers: which kinds there are is known much sooner than what each one is.
+        kinds = set(map(type, level)) - _LASTING
+        if not kinds:
+            return False
+        others = kinds - _CONTAINERS
+        for kind in others:
+            if issubclass(kind, Iterator):
+                return True
+        if len(level) > MANY:  # something may hold itself, many times over
+            level = [one for one in {id(one): one for one in level}.values() if id(one) not in seen]
+            seen.update(map(id, level))
+        held = gc.get_referents(*[one for one in level if type(one) in _CONTAINERS]) if others != kinds else []
+        for one in level if others else ():
+            if type(one) in others:
+                held.extend(_inside(one))
+        level = held
+    return False
+
+
+def _inside(value: object) -> Iterable[object]:
+    """Return what is written with a value that is an object of a class."""
+    marks: Mapping[str, object] = vars(type(value))
+    if "__dataclass_fields__" in marks:
+        return [getattr(value, name) for name in getattr(value, "__dataclass_fields__", ()) if hasattr(value, name)]
+    if "__pydantic_serializer__" in marks:
+        fields: dict[str, object] = getattr(value, "__dict__", {})
+        return fields.values()
+    return gc.get_referents(value) if isinstance(value, _SUBCLASSED) else ()

@@ -7,7 +7,7 @@ from typing import Any, Final, get_args
 from motet.kernel.error_payload import from_payload
 from motet.kernel.errors import InvalidPayload
 from motet.kernel.event import Status
-from motet.kernel.frozen import Frozen, freeze, freeze_error, freeze_errors, thaw
+from motet.kernel.frozen import Frozen, freeze, freeze_error, thaw, thaw_error
 from motet.kernel.message import Chunk
 
 __all__ = ["CHUNK", "ERROR", "ERRORS", "FLAG", "NUMBER", "STATUS", "TEXT", "VALUE", "WHOLE", "Codec"]
@@ -58,6 +58,10 @@ def _errors(value: object) -> tuple[BaseException, ...]:
     return tuple(error for error in map(_error, value) if error is not None)
 
 
+def _write_errors(kept: tuple[Frozen, ...], limit: int) -> list[object]:
+    return [thaw_error(frozen, limit) for frozen in kept]
+
+
 Kept = tuple[Frozen, int, tuple[str, ...], int | None]
 """A chunk: its value, its place, the names around it, and where it restarts."""
 
@@ -92,6 +96,6 @@ OPTIONAL: Final = Codec(_optional)
 FLAG: Final = Codec(_is(bool, flag=True))
 STATUS: Final = Codec(_status)
 VALUE: Final = Codec(lambda value: value, thaw, freeze)
-ERROR: Final = Codec(_error, lambda frozen, _: thaw(frozen), lambda error, _: freeze_error(error))
-ERRORS: Final = Codec(_errors, lambda frozen, _: thaw(frozen) or [], lambda errors, _: freeze_errors(errors))
+ERROR: Final = Codec(_error, thaw_error, lambda error, _: freeze_error(error))
+ERRORS: Final = Codec(_errors, _write_errors, lambda errors, _: tuple(map(freeze_error, errors)))
 CHUNK: Final = Codec(_read_chunk, _write_chunk, _freeze_chunk)
