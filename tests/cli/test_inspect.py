@@ -134,3 +134,30 @@ def test_an_export_that_cannot_be_written_is_refused(here: Run) -> None:
     done = here("inspect", trace, "--export", "no/such/folder.jsonl")
     assert done.returncode == 2
     assert "cannot be written" in done.stderr
+
+
+def test_what_a_model_or_a_peer_says_is_no_command_to_the_terminal(here: Run, tmp_path: Path) -> None:
+    (tmp_path / "odd.py").write_text(
+        "from motet import agent\n\n\n@agent\nasync def odd(text: str) -> str:\n"
+        "    raise ValueError('x\\x1b[31mRED\\x1b]0;owned\\x07')\n"
+    )
+    trace = recorded_failing(here, "odd.py:odd")
+    shown = here("inspect", trace)
+    assert (shown.returncode, "\x1b" in shown.stdout, "\x07" in shown.stdout) == (0, False, False)
+    assert r"✗ ValueError: x\x1b[31mRED\x1b]0;owned\x07" in shown.stdout
+
+
+def recorded_failing(here: Run, target: str) -> str:
+    done = here("run", target, "x", "--record")
+    assert (done.returncode, "\x1b" in done.stderr) == (1, False)
+    return done.stderr.partition("recorded as trace ")[2].partition(";")[0]
+
+
+def test_a_history_with_half_a_character_is_exported_and_drawn(here: Run, tmp_path: Path) -> None:
+    (tmp_path / "half.jsonl").write_text(
+        '{"kind":"begin","v":1,"trace":"t","at":1,"wall":1,"clock":"c","by":"","n":0}\n'
+        '{"kind":"agent_started","at":1,"span":"s","parent":"","agent":"a\\ud800b","by":"","n":1}\n'
+    )
+    assert here("inspect", "half.jsonl", "--html", "half.html", "--export", "again.jsonl").returncode == 0
+    assert here("inspect", "again.jsonl").stdout == here("inspect", "half.jsonl").stdout
+    assert r"a\ud800b" in here("inspect", "half.jsonl").stdout

@@ -1,6 +1,7 @@
 """Histories are read as far as they go, and say what is missing."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from motet import Flow, agent
 from motet.devtools.history import History, Reader, from_lines, read_history, records_after, to_lines
+from motet.devtools.replay import record
 from motet.kernel.errors import NotFound
 from motet.kernel.events import AgentEnded, AgentStarted, DeadlinePassed
 from motet.kernel.observers import combine
@@ -179,3 +181,31 @@ def test_events_that_are_added_later_are_returned() -> None:
     found = reader.add([{**ended, "by": "x1", "n": 2}, end(2)])
     assert found == [AgentEnded(TRACE, 12.0, "s", "a", "completed", 1.0)]
     assert reader.history.over
+
+
+@pytest.mark.parametrize("text", ["a\u2028b", "a\u2029b", "a\x85b", "a\x0bb\x0cc", "a\r\nb\n", "a\x1c\x1d\x1eb"])
+async def test_a_text_with_line_ends_of_any_kind_comes_back_from_a_file(text: str) -> None:
+    history = await record(node("it"), text)
+    found = from_lines(to_lines(history.records))
+    assert (found.problems, found.events) == ([], history.events)
+    assert from_lines(to_lines(history.records).replace("\n", "\r\n")).events == history.events
+
+
+ENDED = '{"kind":"agent_ended","at":%s,"span":"s","agent":"a","status":"completed","seconds":%s,"by":"x1","n":1}'
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [ENDED % ("1e999", "1"), ENDED % ("1", "NaN"), ENDED % ("1" + "0" * 400, "1"), "[" * 100_000],
+    ids=["infinite", "no number", "endless", "deep"],
+)
+def test_what_no_reader_can_reckon_with_is_said_and_ends_nothing(odd: str) -> None:
+    text = "\n".join([json.dumps(begin()), odd, json.dumps(end(1))])
+    history = from_lines(text)
+    assert history.events == []
+    assert any(problem.startswith("Record 2 ") for problem in history.problems)
+
+
+@pytest.mark.parametrize("odd", [{"wall": 1e20}, {"wall": 1e999}, {"at": 10**400}, {"wall": "now"}])
+def test_a_time_that_there_is_not_is_not_known(odd: dict[str, object]) -> None:
+    assert read(begin(**odd), happened(1)).began_at is None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motet.devtools.words import counted, error_name, moment, seconds
+from motet.devtools.words import counted, error_name, moment, plain, seconds
 from motet.kernel.errors import AgentFailed
 
 
@@ -62,3 +62,9 @@ def test_a_moment_says_as_much_as_is_needed(at: tuple[int, ...], told: str) -> N
 def test_an_error_from_a_record_has_the_name_it_had() -> None:
     errors = [ValueError("x"), AgentFailed("x"), AgentFailed("x", type="ValueError"), AgentFailed("x", type=5)]
     assert list(map(error_name, errors)) == ["ValueError", "AgentFailed", "ValueError", "AgentFailed"]
+
+
+def test_nothing_in_a_plain_text_is_a_command_to_a_terminal() -> None:
+    assert plain("x\x1b[31mRED\x1b]0;owned\x07\x9b2J\x7f\r") == r"x\x1b[31mRED\x1b]0;owned\x07\x9b2J\x7f\r"
+    assert plain("half \ud800") == r"half \ud800"
+    assert plain("é 日本\n\t😀 \u2028") == "é 日本\n\t😀 \u2028"

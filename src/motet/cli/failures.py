@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import ClassVar
 
+from motet.devtools.words import plain
 from motet.kernel.error_payload import ErrorPayload, to_payload
 from motet.kernel.errors import Detail, Fault, InvalidGraph, MotetError
 from motet.tasks.errors import InvalidPlan
@@ -26,8 +27,8 @@ class ImportFailed(MotetError):
 
 
 def one_line(text: str) -> str:
-    """Put a text of several lines into one."""
-    return "; ".join(line.strip() for line in text.splitlines() if line.strip())
+    """Put a text of several lines into one, in which nothing is a command to a terminal."""
+    return plain("; ".join(line.strip() for line in text.splitlines() if line.strip()))
 
 
 def notes_of(error: BaseException) -> list[str]:

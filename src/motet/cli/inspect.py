@@ -22,7 +22,7 @@ from motet.devtools.history import History, to_lines
 from motet.devtools.spans import grow
 from motet.devtools.summary import Summary, summary_of
 from motet.devtools.trace_html import page
-from motet.devtools.words import moment, seconds
+from motet.devtools.words import moment, plain, seconds
 from motet.kernel.schema import ANY
 
 __all__ = ["InspectOrder", "inspect_trace", "list_traces"]
@@ -126,7 +126,8 @@ def _write(session: Session, order: InspectOrder, history: History) -> None:
 
 def _write_file(session: Session, path: str, text: str) -> None:
     try:
-        Path(path).write_text(text, encoding="utf-8")
+        # A lone surrogate is none of UTF-8's: as an escape, it is what JSON writes for it.
+        Path(path).write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise InvalidUsage(f"{path} cannot be written: {error.strerror}") from error
     session.say(f"written to {path}")
@@ -137,9 +138,9 @@ def _show(session: Session, history: History) -> None:
     width = out.width(WIDE)
     glyphs = UNICODE if "utf" in out.encoding.lower() else ASCII
     lines = tree_lines(history.events, width, glyphs, BARS if width >= ROOMY else 0)
-    out.write("\n".join([lines[0], *heading(history, grow(history.events), time.time()), "", *lines[1:]]) + "\n")
-    for problem in history.problems:
-        out.write(f"! {problem}\n")
+    lines = [lines[0], *heading(history, grow(history.events), time.time()), "", *lines[1:]]
+    lines += [f"! {problem}" for problem in history.problems]
+    out.write(plain("\n".join(lines) + "\n"))
 
 
 def _lay_list(session: Session, found: list[Summary]) -> None:
@@ -148,7 +149,7 @@ def _lay_list(session: Session, found: list[Summary]) -> None:
     for summary in found:
         made.add_row(
             summary.trace[:12],
-            Text(summary.name),
+            Text(plain(summary.name)),
             Text(summary.status, STYLES.get(summary.status, "")),
             "" if summary.took is None else seconds(summary.took),
             "" if summary.began_at is None else moment(summary.began_at, now),

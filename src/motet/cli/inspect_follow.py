@@ -9,7 +9,7 @@ from typing import Final
 from motet.cli.tasks_session import Session
 from motet.devtools.event_lines import event_line
 from motet.devtools.history import History, Reader, Record, records_after, to_lines
-from motet.devtools.words import seconds
+from motet.devtools.words import plain, seconds
 from motet.kernel.events import Event
 from motet.kernel.history import StateStore
 
@@ -56,4 +56,4 @@ async def follow(session: Session, store: StateStore, trace: str) -> History:
 
 def _lines(events: Sequence[Event], start: float) -> str:
     told = [(event, event_line(event)) for event in events]
-    return "".join(f"{'+' + seconds(max(0.0, event.at - start)):>9}  {line}\n" for event, line in told if line)
+    return plain("".join(f"{'+' + seconds(max(0.0, event.at - start)):>9}  {line}\n" for event, line in told if line))

@@ -16,6 +16,7 @@ from motet.devtools.history import History
 from motet.devtools.replay import replay
 from motet.devtools.replay_compare import Difference, Differences
 from motet.devtools.replay_places import ABSENT
+from motet.devtools.words import plain
 from motet.kernel.agent import Agent
 from motet.kernel.clock import SYSTEM_CLOCK, Clock
 from motet.kernel.schema import ANY
@@ -100,9 +101,9 @@ def _show(session: Session, history: History, differences: Differences) -> None:
     if session.json:
         session.show.result(_document(history, differences), ANY)
         return
-    session.out.write(f"{differences}\n")
+    session.out.write(plain(f"{differences}\n"))
     for note in differences.notes:
-        print(f"motet: {note}", file=sys.stderr)
+        print(plain(f"motet: {note}"), file=sys.stderr)
 
 
 def _document(history: History, differences: Differences) -> dict[str, object]:

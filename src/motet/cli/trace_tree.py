@@ -9,7 +9,7 @@ from rich.cells import cell_len, set_cell_size
 
 from motet.cli.failures import one_line
 from motet.devtools.spans import Span, grow, walk
-from motet.devtools.words import counted, error_name, seconds
+from motet.devtools.words import counted, error_name, plain, seconds
 from motet.kernel.events import Event
 
 __all__ = ["ASCII", "UNICODE", "Glyphs", "tree_lines"]
@@ -94,7 +94,8 @@ def _rows(spans: Sequence[Span], prefix: str, glyphs: Glyphs, *, top: bool = Fal
         children = list(_rows(_folded(span.children), inner, glyphs))
         # An error that came from further below is shown there.
         raised = span.status == "failed" and all(row.span.error is not span.error for row in children)
-        label = span.name if top else prefix + branch + span.name
+        name = plain(span.name)
+        label = name if top else prefix + branch + name
         yield _Row(label, inner + (glyphs.below if children else ""), span, span.error if raised else None)
         yield from children
 

@@ -19,6 +19,9 @@ __all__ = ["History", "Reader", "from_lines", "read_history", "records_after", "
 
 Record = Mapping[str, object]
 
+LATEST: Final = 253_402_300_800
+"""Seconds from 1970 to the year 10000, which no date has."""
+
 PAGE: Final = 1000
 """How many records are read from a store at once."""
 
@@ -138,13 +141,14 @@ class Reader:
 
     def _begin(self, record: Record, part: _Part) -> None:
         found = self._found
-        at, wall, clock, buffer = (record.get(key) for key in ("at", "wall", "clock", "buffer"))
+        clock, buffer = record.get("clock"), record.get("buffer")
+        at, wall = _time(record.get("at")), _time(record.get("wall"))
         part.begun = True
         part.buffer = buffer if isinstance(buffer, int) else 0
         version = record.get("v")
         if version != VERSION:
             found.problems.append(f"Records are of version {version!r}, and this reads version {VERSION}")
-        if isinstance(at, int | float) and isinstance(wall, int | float):
+        if at is not None and wall is not None:
             if found.wall_of_zero is None:
                 found.wall_of_zero, self._clock = wall - at, str(clock)
             elif clock != self._clock:
@@ -242,7 +246,8 @@ def from_lines(text: str) -> History:
     Raises:
         NotFound: Not one line is a record.
     """
-    records = list(map(_parsed, filter(str.strip, text.splitlines())))
+    # JSON's own line ends alone: the others that `str.splitlines` knows may stand within a text.
+    records = list(map(_parsed, filter(str.strip, text.split("\n"))))
     begins: Sequence[Any] = [one for one in records if isinstance(one, dict) and one.get("kind") == "begin"]
     if not any(isinstance(one, dict) for one in records):
         raise NotFound("There is no record in this text: a history has one JSON object in each line")
@@ -254,5 +259,10 @@ def from_lines(text: str) -> History:
 def _parsed(line: str) -> object:
     try:
         return json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
+
+
+def _time(value: object) -> float | None:
+    """Return a time that can be reckoned with, in seconds; None for what is none, or is later than the year 9999."""
+    return value if isinstance(value, int | float) and abs(value) < LATEST else None

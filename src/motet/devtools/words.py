@@ -1,12 +1,16 @@
 """Numbers and times as people read them."""
 
+import re
 from datetime import datetime
+from typing import Final
 
 from motet.kernel.errors import AgentFailed
 
-__all__ = ["counted", "error_name", "moment", "seconds"]
+__all__ = ["counted", "error_name", "moment", "plain", "seconds"]
 
 DAY = 86_400
+
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def seconds(value: float) -> str:
@@ -49,3 +53,12 @@ def error_name(error: BaseException) -> str:
     """Return the name of an error's type, also of one that comes from a record and is no longer of that type."""
     told = error.details.get("type") if isinstance(error, AgentFailed) else None
     return told if isinstance(told, str) else type(error).__name__
+
+
+def plain(text: str) -> str:
+    """Return a text in which nothing is a command to a terminal: control characters are written as escapes.
+
+    Args:
+        text: Anything, such as an error that a model or a peer has worded; its line ends and tabs stay.
+    """
+    return _CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode(), text)

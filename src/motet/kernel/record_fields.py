@@ -1,5 +1,6 @@
 """How the fields of events are written into records, and read again: a codec each."""
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, get_args
@@ -11,6 +12,10 @@ from motet.kernel.frozen import Frozen, freeze, freeze_error, thaw, thaw_error
 from motet.kernel.message import Chunk
 
 __all__ = ["CHUNK", "ERROR", "ERRORS", "FLAG", "NUMBER", "STATUS", "TEXT", "VALUE", "WHOLE", "Codec"]
+
+
+LARGEST: Final = sys.float_info.max
+"""The largest number that can be reckoned with: a JSON text may say a larger one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,13 @@ def _is(*kinds: type, flag: bool = False) -> Callable[[object], object]:
             raise InvalidPayload(f"it is {type(value).__name__}, not {kinds[0].__name__}")
         return value
 
+    return read
+
+
+def _number(value: object) -> object:
+    read = _is(float, int)(value)
+    if not isinstance(read, int | float) or not abs(read) <= LARGEST:
+        raise InvalidPayload("it is no number that is finite")
     return read
 
 
@@ -91,7 +103,7 @@ def _optional(value: object) -> object:
 
 TEXT: Final = Codec(_is(str), lambda text, _: thaw(text))
 WHOLE: Final = Codec(_is(int))
-NUMBER: Final = Codec(_is(float, int))
+NUMBER: Final = Codec(_number)
 OPTIONAL: Final = Codec(_optional)
 FLAG: Final = Codec(_is(bool, flag=True))
 STATUS: Final = Codec(_status)
