@@ -175,12 +175,15 @@ async def test_nodes_are_current_one_after_another_and_parallel_ones_do_not_mix(
     assert [parents[f"by {name}"] for name in "abc"] == [f"invoke_agent {name}" for name in "abc"]
 
 
-async def test_what_user_code_left_attached_is_taken_away_with_the_span():
+@pytest.mark.parametrize("closed", [False, True])
+async def test_what_user_code_left_attached_is_taken_away_with_the_span(closed):
     found = exported()
 
     @agent
     async def careless(payload: int) -> None:
         contexts.attach(contexts.set_value("mine", 1))
+        if closed:
+            found.observer.close()
 
     await careless(1, observer=found.observer)
     assert contexts.get_value("mine") is None
@@ -401,6 +404,80 @@ def test_spans_whose_end_never_comes_are_bounded_and_end_as_unfinished():
     assert found.observer.open == 0
     assert len(found.spans) == 50
     assert all(span.attributes["motet.unfinished"] for span in found.spans)
+
+
+async def at_once() -> None:
+    """Call an agent five times at once, so that all five spans are open together."""
+
+    @agent
+    async def wait(payload: int) -> None:
+        await asyncio.sleep(0)
+
+    await asyncio.gather(*(wait(number) for number in range(5)))
+
+
+async def trace_of(observer) -> str:
+    """Return the trace of a call that nothing is around."""
+
+    @agent
+    async def alone(payload: int, ctx: Context) -> str:
+        return ctx.trace
+
+    return await alone(1, observer=observer)
+
+
+@pytest.mark.parametrize("inside", ["gathered", "one below another", "told twice"])
+async def test_after_a_span_gave_way_later_calls_of_the_task_have_traces_of_their_own(inside):
+    found = exported(max_open=2)
+
+    @agent(use=[Observe(found.observer)] if inside == "told twice" else [])
+    async def outer(payload: int) -> None:
+        if payload and inside == "one below another":
+            await outer(payload - 1)
+        else:
+            await at_once()
+
+    before = contexts.get_current()
+    await outer(5, observer=found.observer)
+    assert contexts.get_current() is before
+    assert found.observer.unfinished > 2
+    assert len({await trace_of(found.observer) for _ in range(3)}) == 3
+    assert [span.parent for span in found.named("invoke_agent alone")] == [None] * 3
+
+
+async def test_what_runs_within_a_span_that_gave_way_stays_in_its_trace_and_what_was_around_comes_back():
+    found = exported(max_open=2)
+    tracer = found.provider.get_tracer("http server")
+
+    @agent
+    async def outer(payload: int, ctx: Context) -> str:
+        await at_once()
+        with tracer.start_as_current_span("late"):
+            return ctx.trace
+
+    with tracer.start_as_current_span("GET /") as server:
+        trace = await outer(1, observer=found.observer)
+        assert traces.get_current_span() is server
+    assert found.one("invoke_agent outer").attributes["motet.unfinished"]
+    assert found.parents()["late"] == "invoke_agent outer"
+    assert found.traces == {trace}
+
+
+async def test_closing_within_a_call_leaves_nothing_of_it_current_afterwards():
+    found = exported()
+
+    @agent
+    async def outer(payload: int) -> int:
+        found.observer.close()
+        return await echo(payload)
+
+    await outer(1, observer=found.observer)
+    assert len({await trace_of(found.observer) for _ in range(3)}) == 3
+    assert found.parents() == {
+        "invoke_agent outer": "-",
+        "invoke_agent echo": "invoke_agent outer",
+        "invoke_agent alone": "-",
+    }
 
 
 async def test_a_call_that_is_thrown_away_ends_its_span_and_logs_nothing(caplog):

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-from motet.kernel.context import CURRENT
 from motet.kernel.errors import MissingExtra, NotAvailable
 from motet.observability.gen_ai import ERROR_TYPE, STATUS, UNFINISHED
 from motet.observability.metadata import Value
+from motet.observability.otel_current import OpenSpan, enter, leave, nearest
 from motet.observability.otel_ids import MotetIds
 from motet.observability.shelf import Shelf
 from motet.version import __version__
@@ -19,35 +19,11 @@ try:
 except ImportError as error:
     raise MissingExtra.of("OpenTelemetry", "otel") from error
 
-__all__ = ["OpenSpan", "OpenSpans", "abandon", "finish"]
+__all__ = ["OpenSpans", "abandon", "finish"]
 
 Attributes = Mapping[str, Value]
 
-NEAREST: Final = contexts.create_key("motet-span")
-"""In a context of OpenTelemetry, the id of the nearest span that is Motet's."""
-
 SAMPLED: Final = traces.TraceFlags(traces.TraceFlags.SAMPLED)
-
-
-class OpenSpan:
-    """A span that has not ended.
-
-    Attributes:
-        depth: How many more beginnings than ends were told of it, less one.
-        before: What was current before it was; None unless it was made current.
-        chunks: How many chunks it has emitted.
-        tokens: How many tokens it has read and written.
-    """
-
-    __slots__ = ("attached", "before", "chunks", "depth", "span", "tokens")
-
-    def __init__(self, span: traces.Span) -> None:
-        self.span = span
-        self.depth = 0
-        self.attached = 0
-        self.before: contexts.Context | None = None
-        self.chunks = 0
-        self.tokens = (0, 0)
 
 
 class OpenSpans:
@@ -118,7 +94,7 @@ class OpenSpans:
         """
         found = self._open.get(span)
         if found is None:
-            found = OpenSpan(self.start(trace, span, parent, name, attributes, told=told))
+            found = OpenSpan(span, self.start(trace, span, parent, name, attributes, told=told))
             gone = self._open.put(span, found)
             if gone is not None:
                 abandon(gone.span)
@@ -126,11 +102,7 @@ class OpenSpans:
             found.depth += 1
             found.span.set_attributes(attributes)
         if current:
-            found.attached += 1
-            if found.before is None and _is_here(span):
-                found.before = contexts.get_current()
-                inside = traces.set_span_in_context(found.span, found.before)
-                contexts.attach(contexts.set_value(NEAREST, span, inside))
+            enter(found)
         return found
 
     def start(
@@ -174,12 +146,10 @@ class OpenSpans:
             current: Whether its beginning made it current.
         """
         found = self._open.get(key)
+        if current:
+            leave(key, found)
         if found is None:
             return
-        if current:
-            found.attached -= 1
-            if not found.attached:
-                _restore(key, found)
         if found.depth:
             found.depth -= 1
             return
@@ -198,7 +168,7 @@ class OpenSpans:
         if not parent:
             return contexts.Context()
         current = contexts.get_current()
-        if not told and contexts.get_value(NEAREST, current) == parent:
+        if not told and nearest(parent, current) is not None:
             return current  # the call around, or a span that somebody else has opened within it
         found = self._open.get(parent)
         if found is not None:
@@ -223,20 +193,3 @@ def abandon(span: traces.Span) -> None:
     """End a span whose end was not told."""
     span.set_attribute(UNFINISHED, True)
     span.end()
-
-
-def _restore(key: str, found: OpenSpan) -> None:
-    """Make current again what was before, if this is where the call runs.
-
-    Not by a token: a coroutine that is closed from elsewhere, such as by the garbage collector, has its end told in
-    another context, where the token is refused with a line in the log.
-    """
-    if found.before is not None and _is_here(key):
-        contexts.attach(found.before)
-    found.before = None
-
-
-def _is_here(key: str) -> bool:
-    """Tell whether this is where a call runs: the same task or thread, and no copy of its context."""
-    context = CURRENT.get()
-    return context is not None and context.span == key
