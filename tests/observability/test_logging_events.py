@@ -8,7 +8,7 @@ import pytest
 from every_event import KINDS, every_event
 
 from motet import agent
-from motet.kernel.events import AgentStarted, ChunkEmitted
+from motet.kernel.events import AgentStarted, BudgetSpent, ChunkEmitted
 from motet.observability.logging_events import LEVELS, EventLog
 from motet.observability.logging_handlers import LineHandler
 
@@ -54,6 +54,17 @@ def test_nothing_of_payloads_is_even_asked(logger, stream):
     log(AgentStarted("a" * 32, 1.0, "b" * 16, "", "ann", "hush"))
     log(ChunkEmitted("a" * 32, 1.0, "b" * 16, "ann", 1, False, "hush"))
     assert "hush" not in stream.getvalue()
+
+
+def test_what_cannot_be_written_is_said_to_be_so(logger, stream):
+    class Unwritable:
+        def __str__(self) -> str:
+            raise RuntimeError("hush")
+
+    EventLog(logger)(BudgetSpent("a" * 32, 1.0, "b" * 16, "ann", 1, 0.25, Unwritable(), "p\udcff"))
+    (found,) = lines(stream)
+    assert found["model"] == "<Unwritable that cannot be written: RuntimeError>"
+    assert found["provider"] == "p?"
 
 
 async def test_levels_hold_back_what_nobody_wants(logger, stream):

@@ -9,6 +9,7 @@ import pytest
 from every_event import KINDS, every_event
 from opentelemetry import context as contexts
 from opentelemetry import trace as traces
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 from opentelemetry.trace import StatusCode
@@ -306,6 +307,35 @@ async def test_only_metadata_that_is_allowed_leaves():
     assert all(span.attributes["motet.metadata.tenant"] == "acme" for span in found.spans)
     assert not any("hush" in repr(span.attributes) for span in found.spans)
     assert not any("acme" in repr(span.attributes) for span in plain.spans)
+
+
+async def test_what_is_no_text_is_written_so_that_every_exporter_can_send_it():
+    class Unwritable:
+        def __str__(self) -> str:
+            raise RuntimeError("hush")
+
+    found = exported(attributes=["tenant", "plan", "seats"])
+
+    @agent
+    async def ask(payload: int, ctx: Context) -> None:
+        ctx.spend(model="m\ud800", provider="p\udcff")
+
+    @tool
+    async def add(a: int) -> int:
+        """Add \udcff."""
+        return a
+
+    await ask(1, observer=found.observer, metadata={"tenant": "a\udcffb", "plan": Unwritable(), "seats": 7})
+    await add({"a": 1}, observer=found.observer)
+    await Flow("f\udcff", echo)(1, observer=found.observer)
+    told = found.one("chat m?").attributes
+    assert told["motet.metadata.tenant"] == "a?b"
+    assert told["motet.metadata.plan"] == "<Unwritable that cannot be written: RuntimeError>"
+    assert told["motet.metadata.seats"] == 7
+    assert (told["gen_ai.request.model"], told["gen_ai.provider.name"]) == ("m?", "p?")
+    assert found.one("execute_tool add").attributes["gen_ai.tool.description"] == "Add ?."
+    assert found.named("invoke_workflow f?")
+    encode_spans(found.spans).SerializeToString()  # one that could not be written would take all others with it
 
 
 async def test_chunks_are_counted_and_not_kept():

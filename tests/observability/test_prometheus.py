@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from motet.kernel.events import AgentEnded
+from motet.kernel.events import AgentEnded, AgentStarted, BudgetSpent
 from motet.middleware import Cache
 from motet.observability.instruments import INSTRUMENTS
 from motet.observability.prometheus import PrometheusCollector
@@ -59,6 +59,24 @@ def test_odd_names_are_escaped():
     tracer(AgentEnded("a" * 32, 1.0, "b" * 16, odd, "completed", 0.1))
     families = list(parse_text(collector.text().decode()))
     assert {sample.labels.get("agent") for family in families for sample in family.samples} >= {odd}
+
+
+@pytest.mark.parametrize("form", ["text", "openmetrics"])
+async def test_half_a_surrogate_pair_in_a_label_breaks_no_scrape(form):
+    collector, tracer = PrometheusCollector(), Tracer(attributes=["tenant"])
+    tracer.register(collector)
+    await echo(1, observer=tracer, metadata={"tenant": "a\udcffb"})
+    tracer(BudgetSpent("a" * 32, 1.0, "b" * 16, "ann", 1, 0.25, "m\ud800", "p"))
+    tracer(AgentStarted("a" * 32, 1.0, "b" * 16, "", "bob\ud800"))
+    families = list(
+        parse_text(collector.text().decode())
+        if form == "text"
+        else parse_openmetrics(collector.openmetrics()[0].decode())
+    )
+    samples = {(each.name, each.labels.get("agent")): each for family in families for each in family.samples}
+    assert samples["motet_agent_duration_seconds_count", "echo"].labels["tenant"] == "a?b"
+    assert samples["motet_llm_cost_total", "ann"].labels["model"] == "m?"
+    assert samples["motet_agent_running", "bob?"].value == 1
 
 
 def test_a_registry_of_the_programs_own_is_used():

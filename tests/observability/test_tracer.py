@@ -9,7 +9,7 @@ from every_event import KINDS, every_event
 
 from motet import Flow, agent
 from motet.kernel.errors import InvalidAgent
-from motet.kernel.events import AgentEnded, AgentStarted, Event, TreeChanged
+from motet.kernel.events import AgentEnded, AgentStarted, BudgetSpent, Event, TreeChanged
 from motet.middleware import Cache
 from motet.observability.collector import MetricsCollector
 from motet.observability.instruments import INSTRUMENTS, WATCHED
@@ -218,6 +218,43 @@ async def test_only_metadata_that_is_allowed_becomes_a_label():
     assert memory.snapshot().value("node.duration", tenant="acme") == 1
     assert "hush" not in memory.table()
     assert all("tenant" not in series.labels for series in plain.snapshot())
+
+
+class Unwritable:
+    """Raises when it is written."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("hush")
+
+
+@pytest.mark.parametrize(
+    ("value", "label"),
+    [
+        ("a\udcffb", "a?b"),
+        ("caf\u00e9", "caf\u00e9"),
+        (7, "7"),
+        ("x" * 2000, "x" * 1000),
+        (Unwritable(), "<Unwritable that cannot be written: RuntimeError>"),
+    ],
+)
+async def test_whatever_metadata_holds_its_label_is_text_and_all_hear_of_the_call(value, label):
+    memory, recorder = MemoryCollector(), Recorder()
+    tracer = traced(memory, recorder, attributes=["tenant"])
+    assert await echo(1, observer=tracer, metadata={"tenant": value}) == 1
+    assert memory.snapshot().value("agent.duration", tenant=label) == 1
+    assert [type(event) for event in recorder.events] == [AgentStarted, AgentEnded]
+    assert not tracer.failures
+
+
+def test_what_cannot_be_measured_is_logged_once_counted_and_the_others_hear_of_it(caplog):
+    memory, recorder = MemoryCollector(), Recorder()
+    tracer = traced(memory, recorder)
+    odd = BudgetSpent("a" * 32, 1.0, "b" * 16, "ann", 17, 0.25, ["no name"], "p", 10, 5)
+    for _ in range(2):
+        tracer(odd)
+    assert recorder.events == [odd, odd]
+    assert tracer.failures == {"Tracer: TypeError": 2}
+    assert [record.name for record in caplog.records] == ["motet.observability.desk"]
 
 
 async def test_a_watched_middleware_is_read_when_somebody_looks():

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from motet.observability.collector import MetricsCollector, Record
 from motet.observability.instruments import Instrument
 from motet.observability.metadata import Allowed
+from motet.observability.plain import word_of
 
 __all__ = ["OTHER", "Book", "Desk", "Level"]
 
@@ -114,6 +115,11 @@ class Book:
 
     def _opened(self, labels: Labels) -> Bound:
         desk, name = self._desk, self.instrument.name
+        # Here, and not with each event: what is no text is never the key of a series, so it always comes this way.
+        labels = tuple(map(word_of, labels))
+        known = self._series.get(labels)
+        if known is not None:
+            return known
         if len(self._series) >= desk.max_series:
             desk.overflowed[name] += 1
             if desk.overflowed[name] == 1:

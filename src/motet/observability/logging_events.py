@@ -8,6 +8,7 @@ from typing import Final
 from motet.kernel import events
 from motet.kernel.event import Event
 from motet.observability.errors import error_code
+from motet.observability.plain import word_of
 
 __all__ = ["LEVELS", "EventLog"]
 
@@ -83,5 +84,5 @@ def _shown(value: object) -> str | int | float | None:
     if isinstance(value, BaseException):
         return error_code(value)
     if isinstance(value, tuple):
-        return ",".join(error_code(each) if isinstance(each, BaseException) else str(each) for each in value)
-    return value if value is None or isinstance(value, int | float) else str(value)
+        return ",".join(error_code(each) if isinstance(each, BaseException) else word_of(each) for each in value)
+    return value if value is None or isinstance(value, int | float) else word_of(value)

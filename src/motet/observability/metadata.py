@@ -1,17 +1,14 @@
 """Which metadata may leave the process: what is named, and nothing else."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from motet.kernel.context import CURRENT
 from motet.kernel.errors import InvalidAgent
+from motet.observability.plain import word_of
 
 __all__ = ["Allowed", "Value"]
 
 Value = str | bool | int | float
-
-LONGEST: Final = 1000
-"""Characters of a value that leave."""
 
 
 class Allowed:
@@ -43,8 +40,8 @@ class Allowed:
         if context is None:
             return ("",) * len(self.names)
         metadata = context.metadata
-        return tuple(str(metadata.get(name, ""))[:LONGEST] for name in self.names)
+        return tuple(word_of(metadata.get(name, "")) for name in self.names)
 
 
 def _plain(value: object) -> Value:
-    return value if isinstance(value, bool | int | float) else str(value)[:LONGEST]
+    return value if isinstance(value, bool | int | float) else word_of(value)

@@ -19,6 +19,7 @@ from motet.observability import gen_ai
 from motet.observability.errors import error_code
 from motet.observability.metadata import Allowed, Value
 from motet.observability.otel_open import OpenSpans
+from motet.observability.plain import characters, word_of
 
 __all__ = ["CallSpans"]
 
@@ -47,19 +48,21 @@ class CallSpans:
         }
 
     def _agent_started(self, event: AgentStarted) -> None:
+        agent = characters(event.agent)
         attributes = {
             gen_ai.OPERATION: gen_ai.INVOKE_AGENT,
-            gen_ai.AGENT_NAME: event.agent,
+            gen_ai.AGENT_NAME: agent,
             **self._metadata.of(event.span),
         }
-        name = f"{gen_ai.INVOKE_AGENT} {event.agent}"
+        name = f"{gen_ai.INVOKE_AGENT} {agent}"
         self._spans.begin(event.trace, event.span, event.parent, name, attributes, current=True)
 
     def _agent_ended(self, event: AgentEnded) -> None:
         self._spans.end(event.span, event.status, error_code(event.error), current=True)
 
     def _agent_chosen(self, event: AgentChosen) -> None:
-        self._spans.mark(event.span, "chosen", {"motet.chosen": event.chosen, "motet.failed": len(event.failed)})
+        told: dict[str, Value] = {"motet.chosen": characters(event.chosen), "motet.failed": len(event.failed)}
+        self._spans.mark(event.span, "chosen", told)
 
     def _intervened(self, event: Intervened) -> None:
         self._spans.mark(event.span, f"{event.by}.{event.what}", {})
@@ -88,10 +91,11 @@ class CallSpans:
         found.tokens = read, written = read + event.input_tokens, written + event.output_tokens
         told: dict[str, Value] = {}
         if event.model:
-            found.span.update_name(f"{gen_ai.CHAT} {event.model}")
-            told = {gen_ai.OPERATION: gen_ai.CHAT, gen_ai.MODEL: event.model}
+            model = word_of(event.model)
+            found.span.update_name(f"{gen_ai.CHAT} {model}")
+            told = {gen_ai.OPERATION: gen_ai.CHAT, gen_ai.MODEL: model}
         if event.provider:
-            told[gen_ai.PROVIDER] = event.provider
+            told[gen_ai.PROVIDER] = word_of(event.provider)
         if read or written:
             told |= {gen_ai.INPUT_TOKENS: read, gen_ai.OUTPUT_TOKENS: written}
         found.span.set_attributes(told)
@@ -100,6 +104,9 @@ class CallSpans:
         found = self._spans.get(event.span)
         if found is None:
             return
-        found.span.update_name(f"{gen_ai.EXECUTE_TOOL} {event.agent}")
-        told = {gen_ai.OPERATION: gen_ai.EXECUTE_TOOL, gen_ai.TOOL_NAME: event.agent, gen_ai.TOOL_TYPE: "function"}
-        found.span.set_attributes(told | ({gen_ai.TOOL_DESCRIPTION: event.description} if event.description else {}))
+        tool = characters(event.agent)
+        found.span.update_name(f"{gen_ai.EXECUTE_TOOL} {tool}")
+        told = {gen_ai.OPERATION: gen_ai.EXECUTE_TOOL, gen_ai.TOOL_NAME: tool, gen_ai.TOOL_TYPE: "function"}
+        if event.description:
+            told[gen_ai.TOOL_DESCRIPTION] = characters(event.description)
+        found.span.set_attributes(told)

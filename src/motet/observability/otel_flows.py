@@ -18,6 +18,7 @@ from motet.observability import gen_ai
 from motet.observability.errors import error_code
 from motet.observability.metadata import Allowed, Value
 from motet.observability.otel_open import OpenSpans
+from motet.observability.plain import characters
 
 __all__ = ["FlowSpans"]
 
@@ -45,12 +46,13 @@ class FlowSpans:
         }
 
     def _run_started(self, event: RunStarted) -> None:
+        flow = characters(event.flow)
         attributes = {
             gen_ai.OPERATION: gen_ai.INVOKE_WORKFLOW,
-            gen_ai.WORKFLOW_NAME: event.flow,
+            gen_ai.WORKFLOW_NAME: flow,
             **self._metadata.of(event.span),
         }
-        name = f"{gen_ai.INVOKE_WORKFLOW} {event.flow}"
+        name = f"{gen_ai.INVOKE_WORKFLOW} {flow}"
         found = self._spans.begin(event.trace, event.span, event.parent, name, attributes)
         if found.depth:
             found.span.update_name(name)  # a flow that is called is an agent, too: one call, one span
@@ -62,14 +64,15 @@ class FlowSpans:
         self._spans.mark(event.span, "cancel", {})
 
     def _node_started(self, event: NodeStarted) -> None:
+        node = characters(event.node)
         attributes: dict[str, Value] = {
             gen_ai.OPERATION: gen_ai.INVOKE_AGENT,
-            gen_ai.AGENT_NAME: event.node,
-            gen_ai.WORKFLOW_NAME: event.flow,
+            gen_ai.AGENT_NAME: node,
+            gen_ai.WORKFLOW_NAME: characters(event.flow),
             "motet.attempt": event.attempt,
             **self._metadata.of(event.span),
         }
-        name = f"{gen_ai.INVOKE_AGENT} {event.node}"
+        name = f"{gen_ai.INVOKE_AGENT} {node}"
         self._spans.begin(event.trace, event.span, event.parent, name, attributes, current=True)
 
     def _node_ended(self, event: NodeEnded) -> None:

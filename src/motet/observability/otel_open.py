@@ -8,6 +8,7 @@ from motet.observability.gen_ai import ERROR_TYPE, STATUS, UNFINISHED
 from motet.observability.metadata import Value
 from motet.observability.otel_current import OpenSpan, enter, leave, nearest
 from motet.observability.otel_ids import MotetIds
+from motet.observability.plain import characters
 from motet.observability.shelf import Shelf
 from motet.version import __version__
 
@@ -68,7 +69,7 @@ class OpenSpans:
         """Add an event to a span, if it is open."""
         found = self._open.get(key)
         if found is not None:
-            found.span.add_event(name, attributes)
+            found.span.add_event(characters(name), attributes)
 
     def begin(
         self,
@@ -132,7 +133,7 @@ class OpenSpans:
         around = self._around(trace, parent, told=told)
         self._ids.prepare(trace, span)
         try:
-            return self._tracer.start_span(name, around, kind, attributes, start_time=at)
+            return self._tracer.start_span(characters(name), around, kind, attributes, start_time=at)
         finally:
             self._ids.prepare("", "")
 

@@ -9,13 +9,15 @@ from pydantic import BaseModel, SecretBytes, SecretStr
 
 from motet.observability.redaction import HIDDEN, Redactor
 
-__all__ = ["Json", "Plain", "cut", "text_of"]
+__all__ = ["Json", "Plain", "characters", "cut", "text_of", "word_of"]
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
 ITEMS: Final = 100
 DEPTH: Final = 6
 MARK: Final = "... [{} more]"
+WORD: Final = 1000
+"""Characters of a label or an attribute."""
 
 
 def cut(text: str, size: int) -> str:
@@ -29,6 +31,16 @@ def text_of(value: object) -> str:
         return "" + str(value)
     except Exception as error:  # noqa: BLE001 - it is said what went wrong
         return f"<{type(value).__name__} that cannot be written: {type(error).__name__}>"
+
+
+def characters(text: str) -> str:
+    """Replace what is no character: half a surrogate pair, which nobody could send, nor what goes along with it."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def word_of(value: object) -> str:
+    """Write a value as a label or an attribute: as text that is bounded and can be sent, whatever it is."""
+    return characters(text_of(value)[:WORD])
 
 
 class Plain:

@@ -57,7 +57,10 @@ class Tracer(Surroundings):
         """Measure an event, and tell of it."""
         measure = self._measures.get(type(event))
         if measure is not None:
-            measure(event)
+            try:
+                measure(event)
+            except Exception as error:  # noqa: BLE001 - logged and counted
+                self._desk.failed(self, error)
         for observer in self._observers:
             try:
                 observer(event)
@@ -125,7 +128,7 @@ class Tracer(Surroundings):
 
     @property
     def failures(self) -> Mapping[str, int]:
-        """How often collectors and observers failed, by their class and that of the error."""
+        """How often collectors, observers and measuring itself failed, by their class and that of the error."""
         return dict(self._desk.failures)
 
     @property
