@@ -68,6 +68,7 @@ async def test_half_a_surrogate_pair_in_a_label_breaks_no_scrape(form):
     await echo(1, observer=tracer, metadata={"tenant": "a\udcffb"})
     tracer(BudgetSpent("a" * 32, 1.0, "b" * 16, "ann", 1, 0.25, "m\ud800", "p"))
     tracer(AgentStarted("a" * 32, 1.0, "b" * 16, "", "bob\ud800"))
+    tracer(AgentStarted("a" * 32, 1.0, "b" * 16, "", "bob\udcff"))
     families = list(
         parse_text(collector.text().decode())
         if form == "text"
@@ -76,7 +77,7 @@ async def test_half_a_surrogate_pair_in_a_label_breaks_no_scrape(form):
     samples = {(each.name, each.labels.get("agent")): each for family in families for each in family.samples}
     assert samples["motet_agent_duration_seconds_count", "echo"].labels["tenant"] == "a?b"
     assert samples["motet_llm_cost_total", "ann"].labels["model"] == "m?"
-    assert samples["motet_agent_running", "bob?"].value == 1
+    assert samples["motet_agent_running", "bob?"].value == 2
 
 
 def test_a_registry_of_the_programs_own_is_used():

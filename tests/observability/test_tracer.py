@@ -207,6 +207,90 @@ async def test_series_are_bounded_and_what_comes_beyond_is_counted_as_other(capl
     assert sum("motet.agent.duration" in record.getMessage() for record in caplog.records) == 1
 
 
+def begun(name: str) -> AgentStarted:
+    return AgentStarted("a" * 32, 1.0, "b" * 16, "", name)
+
+
+def ended(name: str) -> AgentEnded:
+    return AgentEnded("a" * 32, 1.0, "b" * 16, name, "completed", 0.1)
+
+
+def test_what_runs_beyond_the_bound_adds_up_as_other_until_it_ends():
+    memory = MemoryCollector()
+    tracer = traced(memory, max_series=2)
+
+    def running(**labels: str) -> float:
+        return memory.snapshot().value("agent.running", **labels)
+
+    for number in range(10):
+        tracer(begun(f"agent {number}"))
+    assert (running(), running(agent="agent 0"), running(agent="agent 1"), running(agent="other")) == (10, 1, 1, 8)
+    for number in range(6):
+        tracer(ended(f"agent {number}"))
+    assert (running(), running(agent="agent 0"), running(agent="agent 1"), running(agent="other")) == (4, 0, 0, 4)
+    tracer(begun("agent 1"))
+    assert (running(agent="agent 1"), running(agent="other")) == (1, 4)
+    for number in (1, 6, 7, 8, 9):
+        tracer(ended(f"agent {number}"))
+    assert running() == 0
+
+
+def test_what_runs_adds_up_for_who_comes_late_as_well():
+    first, late = MemoryCollector(), MemoryCollector()
+    tracer = traced(first, max_series=2)
+    for number in range(5):
+        tracer(begun(f"agent {number}"))
+    assert first.snapshot().value("agent.running") == 5
+    tracer.register(late)
+    assert late.snapshot().value("agent.running") == 5
+    for number in range(5):
+        tracer(ended(f"agent {number}"))
+    assert first.snapshot().value("agent.running") == late.snapshot().value("agent.running") == 0
+
+
+def test_counters_of_watched_middleware_add_up_beyond_the_bound():
+    class Three:
+        def counters(self):
+            return {"a": 1, "b": 2, "c": 4}
+
+    tracer = traced(memory := MemoryCollector(), max_series=1)
+    tracer.watch(Three(), "first")
+    tracer.watch(Three(), "second")
+    found = memory.snapshot()
+    assert found.value("middleware.counter") == 14
+    assert found.value("middleware.counter", middleware="other") == 13
+
+
+def test_a_gauge_that_has_come_to_nothing_is_told_once_more():
+    tracer = traced(told := Told())
+
+    def pulled() -> list[float]:
+        told.values.clear()
+        tracer.pull()
+        return [value for _, _, value in told.values]
+
+    tracer(begun("ann"))
+    assert [pulled(), pulled()] == [[1], [1]]
+    tracer(ended("ann"))
+    assert [pulled(), pulled()] == [[0], []]
+
+
+@pytest.mark.parametrize("pulled", [False, True])
+def test_of_what_has_run_no_more_is_remembered_than_there_are_series(pulled):
+    tracer = traced(max_series=10)
+    for number in range(100):
+        tracer(begun(f"agent {number}"))
+        if pulled:
+            tracer.pull()
+        tracer(ended(f"agent {number}"))
+    for number in range(100):
+        tracer(begun(f"agent {number}"))
+    for number in range(100):
+        tracer(ended(f"agent {number}"))
+    assert max(len(level._levels) for level in tracer._levels) <= 10
+    assert max(len(level._told) for level in tracer._levels) <= 1
+
+
 async def test_only_metadata_that_is_allowed_becomes_a_label():
     memory, plain = MemoryCollector(), MemoryCollector()
     metadata = {"tenant": "acme", "api_key": "hush"}
@@ -276,10 +360,15 @@ async def test_counters_that_cannot_be_read_are_counted_as_a_failure():
         def counters(self):
             raise OSError("gone")
 
+    class Worded:
+        def counters(self):
+            return {"hits": "many"}
+
     tracer = traced(memory := MemoryCollector())
     tracer.watch(Odd(), "odd")
+    tracer.watch(Worded(), "worded")
     assert not list(memory.snapshot())
-    assert tracer.failures == {"Odd: OSError": 1}
+    assert tracer.failures == {"Odd: OSError": 1, "Worded: TypeError": 1}
 
 
 def test_values_from_many_threads_are_all_counted():

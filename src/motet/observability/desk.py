@@ -71,16 +71,19 @@ class Book:
         instrument: Which one.
 
     Attributes:
+        most: How many series it may have, beside that of `OTHER`.
         tell: Gives a value to every collector, by the values of its labels; made once, as it is called for each event.
     """
 
-    __slots__ = ("_desk", "_labels", "_series", "instrument", "tell")
+    __slots__ = ("_desk", "_labels", "_other", "_series", "instrument", "most", "tell")
 
     def __init__(self, desk: Desk, instrument: Instrument) -> None:
         self.instrument = instrument
         self._desk = desk
         added = desk.metadata.names if instrument.calls else ()
         self._labels = (*instrument.labels, *added)
+        self.most = desk.max_series
+        self._other = (OTHER,) * len(self._labels)
         self._series: dict[Labels, Bound] = {}
         self.tell = self._teller()
 
@@ -89,7 +92,7 @@ class Book:
 
         def tell(labels: Labels, value: float) -> None:
             bound = known(labels)
-            for record, collector in opened(labels) if bound is None else bound:
+            for record, collector in opened(labels)[1] if bound is None else bound:
                 try:
                     record(value)
                 except Exception as error:  # noqa: BLE001 - logged and counted
@@ -109,37 +112,64 @@ class Book:
 
         return tell
 
+    def tell_all(self, levels: Iterable[tuple[Labels, float]]) -> dict[Labels, float]:
+        """Tell what gauges stand at; levels that share a series, as all those beyond the last one do, are added up.
+
+        Args:
+            levels: All levels that there are, by the values of their labels.
+
+        Returns:
+            What was told, by the labels of its series.
+        """
+        found: dict[Labels, float] = {}
+        for labels, level in levels:
+            place, _ = self._opened(labels)
+            found[place] = found.get(place, 0) + level
+        for place, level in found.items():
+            self.tell(place, level)
+        return found
+
     def renew(self) -> None:
         """Forget how the series are bound: the collectors have changed."""
         self._series.clear()
 
-    def _opened(self, labels: Labels) -> Bound:
-        desk, name = self._desk, self.instrument.name
+    def _opened(self, labels: Labels) -> tuple[Labels, Bound]:
+        """Return the series that takes the values of these labels, with the labels that it has itself."""
         # Here, and not with each event: what is no text is never the key of a series, so it always comes this way.
         labels = tuple(map(word_of, labels))
-        known = self._series.get(labels)
-        if known is not None:
-            return known
-        if len(self._series) >= desk.max_series:
-            desk.overflowed[name] += 1
-            if desk.overflowed[name] == 1:
-                logger.warning("%s has %d series: further ones are counted as %r", name, desk.max_series, OTHER)
-            labels = (OTHER,) * len(self._labels)
-            if labels in self._series:
-                return self._series[labels]
+        if labels not in self._series and self._full():
+            labels = self._other
+        bound = self._series.get(labels)
+        if bound is None:
+            bound = self._series[labels] = self._bound(labels)
+        return labels, bound
+
+    def _full(self) -> bool:
+        """Tell whether there is no room for another series, and take note of that; `OTHER` needs none."""
+        overflowed, name = self._desk.overflowed, self.instrument.name
+        if len(self._series) - (self._other in self._series) < self.most:
+            return False
+        overflowed[name] += 1
+        if overflowed[name] == 1:
+            logger.warning("%s has %d series: further ones are counted as %r", name, self.most, OTHER)
+        return True
+
+    def _bound(self, labels: Labels) -> Bound:
+        """Ask every collector for what takes the values of a series."""
         found: list[tuple[Record, MetricsCollector]] = []
-        for collector in desk.collectors:
+        for collector in self._desk.collectors:
             try:
                 named = dict(zip(self._labels, labels, strict=True))
                 found.append((collector.series(self.instrument, named), collector))
             except Exception as error:  # noqa: BLE001 - logged and counted
-                desk.failed(collector, error)
-        self._series[labels] = bound = tuple(found)
-        return bound
+                self._desk.failed(collector, error)
+        return tuple(found)
 
 
 class Level:
     """How many of something there are now, as gauges that are told when somebody looks.
+
+    What has come to nothing is kept until it is told, but of that no more than there are series: nobody may ever look.
 
     Args:
         book: The book of the gauge.
@@ -148,29 +178,37 @@ class Level:
         move: Takes note that there are more, or fewer; made once, as it is called for each event.
     """
 
-    __slots__ = ("_book", "_levels", "_lock", "move")
+    __slots__ = ("_book", "_levels", "_lock", "_told", "move")
 
     def __init__(self, book: Book) -> None:
         self._book = book
         self._levels: dict[Labels, int] = {}
+        self._told: set[Labels] = set()
         self._lock = threading.Lock()
         self.move = self._mover()
 
     def _mover(self) -> Callable[[Labels, int], None]:
-        levels, known, lock = self._levels, self._levels.get, self._lock
+        levels, known, lock, most = self._levels, self._levels.get, self._lock, self._book.most
 
         def move(labels: Labels, by: int) -> None:
             with lock:
-                levels[labels] = known(labels, 0) + by
+                level = known(labels, 0) + by
+                if level > 0 or len(levels) <= most:
+                    levels[labels] = level
+                else:
+                    levels.pop(labels, None)
 
         return move
 
     def tell(self) -> None:
         """Tell every level; one that has come to nothing is told once more."""
         with self._lock:
-            found = dict(self._levels)
-            for labels, level in found.items():
+            levels = dict(self._levels)
+            for labels, level in levels.items():
                 if level <= 0:
                     del self._levels[labels]
-        for labels, level in found.items():
-            self._book.tell(labels, max(level, 0))
+            ended = [(labels, 0) for labels in self._told]
+        # Those that were told come first: when the collectors have changed, they get their series again.
+        found = self._book.tell_all([*ended, *((labels, max(level, 0)) for labels, level in levels.items())])
+        with self._lock:
+            self._told = (self._told - found.keys()) | {labels for labels, level in found.items() if level}
