@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 import gc
 import logging
+from contextlib import suppress
 
 import pytest
 from every_event import KINDS, every_event
@@ -508,6 +509,27 @@ async def test_closing_within_a_call_leaves_nothing_of_it_current_afterwards():
         "invoke_agent echo": "invoke_agent outer",
         "invoke_agent alone": "-",
     }
+
+
+@pytest.mark.parametrize("count", [2, 3])
+@pytest.mark.parametrize("thrown", [False, True])
+async def test_several_observers_of_one_call_leave_nothing_of_it_current_afterwards(count: int, thrown: bool):
+    tracer, all_found = Tracer(), [exported() for _ in range(count)]
+    tracer.register(*(found.observer for found in all_found))
+
+    @agent
+    async def outer(payload: int) -> int:
+        if thrown:
+            raise ValueError(payload)
+        return await echo(payload)
+
+    for _ in range(2):
+        with suppress(ValueError):
+            await outer(1, observer=tracer)
+    assert len({await trace_of(tracer) for _ in range(3)}) == 3
+    for found in all_found:
+        assert found.parents()["invoke_agent outer"] == found.parents()["invoke_agent alone"] == "-"
+        assert len(found.traces) == 5
 
 
 async def test_a_call_that_is_thrown_away_ends_its_span_and_logs_nothing(caplog):

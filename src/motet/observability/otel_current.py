@@ -79,12 +79,20 @@ def nearest(key: str, context: contexts.Context | None = None) -> OpenSpan | Non
 def _restore(found: OpenSpan) -> None:
     """Make current again what was before, if this is where the call runs.
 
+    Two observers may both have made a span of one call current, and the first of them is told first of its end, too:
+    what was before both comes back with the second one.
+
     Not by a token: a coroutine that is closed from elsewhere, such as by the garbage collector, has its end told in
     another context, where the token is refused with a line in the log.
     """
-    if found.before is not None and _is_here(found.key):
-        contexts.attach(found.before)
-    found.before = None
+    inner = nearest(found.key)
+    if inner is not None and inner is not found and inner.attached:
+        return
+    before, found.before = found.before, None
+    while before is not None and (outer := nearest(found.key, before)) is not None and not outer.attached:
+        before, outer.before = outer.before, None
+    if before is not None and _is_here(found.key):
+        contexts.attach(before)
 
 
 def _is_here(key: str) -> bool:
