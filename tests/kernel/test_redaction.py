@@ -23,6 +23,19 @@ from motet.kernel.redaction import REDACTED, looks_secret, redacted, redacted_te
         "private key",
         "credentials",
         "secret_value",
+        "secret_key",
+        "SECRET_KEY",
+        "secretKey",
+        "api_key_2",
+        "token2",
+        "token_new",
+        "password1",
+        "password_confirmation",
+        "private_key_pem",
+        "access_tokens",
+        "refreshTokens",
+        "jwt",
+        "session_cookie_value",
     ],
 )
 def test_names_of_secrets_are_known_however_they_are_spelled(key: str) -> None:
@@ -30,7 +43,25 @@ def test_names_of_secrets_are_known_however_they_are_spelled(key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["tokens", "max_tokens", "input_tokens", "author", "monkey", "key", "passport", "secretary", "", "é", "cost"]
+    "key",
+    [
+        "tokenizer",
+        "token_count",
+        "tokens_used",
+        "completion_tokens",
+        "bearers",
+        "tokens",
+        "max_tokens",
+        "input_tokens",
+        "author",
+        "monkey",
+        "key",
+        "passport",
+        "secretary",
+        "",
+        "é",
+        "cost",
+    ],
 )
 def test_other_names_are_none(key: str) -> None:
     assert not looks_secret(key)
@@ -54,7 +85,11 @@ def test_secrets_are_replaced_wherever_they_are_and_the_rest_stays() -> None:
         ("Client(url='x', api_key='sk-1')", "Client(url='x', api_key=[redacted])"),
         ("{'password': \"a b\", 'n': 1}", "{'password': [redacted], 'n': 1}"),
         ("token=abc; rest", "token=[redacted]; rest"),
-        ("max_tokens=5", "max_tokens=5"),
+        ("max_tokens=5, token_count=7, tokenizer='gpt2'", "max_tokens=5, token_count=7, tokenizer='gpt2'"),
+        (
+            "Client(secret_key='sk-1', password_confirmation='p')",
+            "Client(secret_key=[redacted], password_confirmation=[redacted])",
+        ),
         ("nothing here", "nothing here"),
     ],
 )

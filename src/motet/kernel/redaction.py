@@ -9,12 +9,17 @@ __all__ = ["REDACTED", "looks_secret", "redacted", "redacted_text"]
 REDACTED: Final = "[redacted]"
 
 _WORD: Final = (
-    r"pass(?:word|wd|phrase|code)s?|pwd|secrets?|api_?keys?|access_?keys?|private_?keys?|signing_?keys?"
-    r"|credentials?|authorization|cookies?|bearer|token"
+    r"pass(?:word|wd|phrase|code)s?|pwd|secrets?|(?:api|access|private|signing|encryption)_?keys?"
+    r"|credentials?|authorization|cookies?|bearer|jwts?"
 )
-_SECRET: Final = re.compile(rf"(?:^|_)(?:{_WORD}|auth)(?:$|_(?:value|text|hash|header|id|b64|base64)$)")
+_TOKENS: Final = r"(?:access|refresh|auth|bearer|id|session|csrf|xsrf|api)_?tokens"
+_LAST: Final = r"(?:value|text|hash|header|id|b64|base64|old|new|\d+)"
+# A word for a secret counts wherever it stands in a name; a token, of which models have many, where it ends one.
+_SECRET: Final = re.compile(rf"(?:^|_)(?:(?:{_WORD}|{_TOKENS})\d*(?:$|_)|(?:token|auth)\d*(?:$|_{_LAST}$))")
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_IN_TEXT: Final = re.compile(rf"(?i)\b([\w-]*(?:{_WORD})['\"]?\s*[=:]\s*)('[^']*'|\"[^\"]*\"|[^\s,;)\]}}]+)")
+_IN_TEXT: Final = re.compile(
+    rf"(?i)\b([\w-]*(?:(?:{_WORD}|{_TOKENS})[\w-]*|token\d*)['\"]?\s*[=:]\s*)('[^']*'|\"[^\"]*\"|[^\s,;)\]}}]+)"
+)
 
 
 @lru_cache(maxsize=4096)

@@ -32,7 +32,10 @@ NAMES: Final = (
 """Keys that hold secrets: any key that contains one of these, whatever stands between its words."""
 
 _SEPARATORS: Final = re.compile(r"[\s_.\-]+")
-_CREDENTIALS: Final = re.compile(r"(\b[a-zA-Z][a-zA-Z0-9+.\-]{0,30}://)[^\s/@'\"<>]{1,1000}@")
+# A password that was not quoted for an address may hold "/" and "@": behind a colon, all up to the last "@" is taken.
+_CREDENTIALS: Final = re.compile(
+    r"(\b[a-zA-Z][a-zA-Z0-9+.\-]{0,30}://)(?:[^\s/@:'\"<>]{0,1000}:[^\s'\"<>]{1,1000}|[^\s/@'\"<>]{1,1000})@"
+)
 _SCHEME: Final = re.compile(r"\b(Bearer|Basic|Digest)( {1,8})[^\s\"',]{6,}", re.IGNORECASE)
 _OPENING: Final = re.compile(r"(\\*)([\"'])")
 _WORD: Final = re.compile(r"\S+")
@@ -98,7 +101,9 @@ class Redactor:
         found = self._key.search(text)
         parts, done = [], 0
         while found is not None:
-            end = _end_of_value(text, found.end())
+            end = _end_of_value(
+                text, found.end(), whole_line="cookie" in found.group().lower() and ":" in found.group()
+            )
             if _is_count(found.group(), text[found.end() : end]):
                 parts.append(text[done:end])
             else:
@@ -113,8 +118,14 @@ def _is_count(key: str, value: str) -> bool:
     return bool(re.search(r"tokens\W*$", key, re.IGNORECASE)) and bool(re.fullmatch(r"[\d._]{1,20}[,;)}\]]*", value))
 
 
-def _end_of_value(text: str, start: int) -> int:
-    """Return where the value that begins at a place ends: rather too late than too early."""
+def _end_of_value(text: str, start: int, *, whole_line: bool = False) -> int:
+    """Return where the value that begins at a place ends: rather too late than too early.
+
+    Args:
+        text: Where it stands.
+        start: Where it begins.
+        whole_line: Whether a value that is not quoted goes on to the end of its line, as in the header of cookies.
+    """
     if text.startswith(HIDDEN, start):
         return start + len(HIDDEN)  # it was taken out already
     opening = _OPENING.match(text, start)
@@ -122,6 +133,9 @@ def _end_of_value(text: str, start: int) -> int:
         return _end_of_quote(text, opening)
     if text[start : start + 1] in _BRACKETS:
         return _end_of_bracket(text, start)
+    if whole_line:
+        end = text.find("\n", start)
+        return len(text) if end < 0 else end
     found = _AUTH.match(text, start) or _WORD.match(text, start)
     return start if found is None else found.end()
 
