@@ -8,6 +8,7 @@ import pytest
 from motet import agent
 from motet.cli.history_store import opened_store
 from motet.cli.recording import Recording
+from observability.stores import FailingStore
 from support import echo, within
 
 
@@ -52,6 +53,15 @@ async def test_failed_and_cancelled_work_is_recorded_as_that(tmp_path: Path) -> 
     with pytest.raises(asyncio.CancelledError):
         await within(task)
     assert await kinds(url) == ["begin", "agent_started", "agent_ended", "end"]
+
+
+async def test_what_the_store_did_not_take_is_said_in_events(capsys: pytest.CaptureFixture[str]) -> None:
+    recording = Recording("memory://", target=None, options={"grace": 0.01, "buffer": 2})
+    async with recording.on(FailingStore()):
+        for number in range(3):
+            await within(echo(number, observer=recording))
+    recording.tell()
+    assert capsys.readouterr().err.endswith("the store was too slow: 6 events are missing in the history\n")
 
 
 async def test_where_the_store_cannot_be_used_nothing_is_begun() -> None:

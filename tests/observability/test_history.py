@@ -142,8 +142,17 @@ async def test_leaving_does_not_wait_for_ever_for_a_store_that_is_dead(caplog: p
     recorder = HistoryRecorder(FailingStore(), every=0, grace=0.01)
     async with recorder:
         await within(talk({"n": 1}, observer=recorder))
-    assert recorder.pending == 4
-    assert "4 records of history could not be stored, and are lost" in caplog.text
+    assert (recorder.pending, recorder.dropped) == (0, 2)
+    assert "2 events of history could not be stored, and are lost" in caplog.text
+
+
+async def test_however_many_traces_come_and_go_while_the_store_is_gone_what_waits_is_bounded() -> None:
+    recorder = HistoryRecorder(FailingStore(), buffer=100, grace=0.01)
+    async with recorder:
+        for number in range(1000):
+            await echo(number, observer=recorder)
+        assert recorder.pending <= 102
+    assert (recorder.pending, recorder.dropped) == (0, 2000)
 
 
 async def test_a_record_that_the_store_refuses_is_counted_and_the_others_are_kept(

@@ -100,6 +100,83 @@ def test_what_finds_no_room_is_counted_where_it_was() -> None:
     assert told(buffer) == [("DeadlinePassed", 3), ("lost", 6, 3), ("DeadlinePassed", 7)]
 
 
+def began_and_ended(trace: str) -> tuple[Event, Event]:
+    return AgentStarted(trace, 1.0, "s", "", "a"), AgentEnded(trace, 2.0, "s", "a", "completed", 1.0)
+
+
+def test_traces_that_come_and_go_without_room_leave_nothing_behind_but_their_number() -> None:
+    buffer = made(4)
+    put(buffer, STARTED, happened(), happened())
+    for number in range(1000):
+        assert put(buffer, *began_and_ended(f"t{number}")) == [0, 0]
+    assert (len(buffer), buffer.dropped) == (4, 2000)
+    put(buffer, happened(), ENDED)
+    assert told(buffer)[4:] == [("lost", 5, 2), ("end", 5)]
+    buffer.written(6)
+    buffer.tell_losses()
+    buffer.close()
+    assert len(buffer) == 0
+
+
+def test_the_marks_beyond_the_bound_are_two_for_each_part_that_was_open() -> None:
+    buffer = made(6)
+    begun = [began_and_ended(f"t{number}") for number in range(3)]
+    put(buffer, *(started for started, _ in begun))
+    assert len(buffer) == 6
+    for started, ended in begun:
+        put(buffer, happened(1, started.trace), ended)
+    put(buffer, *(event for number in range(100) for event in began_and_ended(f"u{number}")))
+    assert told(buffer)[6:] == [("lost", 3, 2), ("end", 3)] * 3
+    assert buffer.dropped == 206
+
+
+def test_a_trace_that_finds_room_late_has_its_beginning_and_what_it_lost_before() -> None:
+    buffer = made(2)
+    put(buffer, *map(happened, range(2)), STARTED, happened(5, "late"), happened(6, "late"))
+    first = buffer.take(1)[0][2]
+    buffer.written(2)
+    put(buffer, happened(7, "late"))
+    assert told(buffer) == [("begin", 0), ("lost", 2, 2), ("DeadlinePassed", 3)]
+    begin = buffer.take(1)[0][2]
+    assert isinstance(begin, dict)
+    assert isinstance(first, dict)
+    assert (begin["trace"], begin["at"]) == ("late", 5.0)
+    assert begin["wall"] - first["wall"] == pytest.approx(begin["at"] - first["at"], abs=0.001)
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_of_a_trace_that_found_no_room_it_is_told_where_there_is_room_again(ends: bool) -> None:
+    buffer = made(100, 1000)
+    started, ended = began_and_ended("big")
+    buffer.put(started, (), 2000)
+    if ends:
+        buffer.put(ended, (), 2000)
+    else:
+        buffer.tell_losses()
+    assert told(buffer) == [("begin", 0), *([("lost", 2, 2), ("end", 2)] if ends else [("lost", 1, 1)])]
+
+
+def test_losses_are_told_only_as_far_as_there_is_room() -> None:
+    buffer = made(3)
+    put(buffer, STARTED, happened(), *(happened(1, f"t{number}") for number in range(10)))
+    buffer.tell_losses()
+    assert len(buffer) == 3
+    found: list[Any] = []
+    while len(buffer):
+        found += told(buffer)
+        buffer.written(len(buffer))
+        buffer.tell_losses()
+        assert len(buffer) <= 4
+    assert found.count(("lost", 1, 1)) == 10
+
+
+def test_what_is_given_up_is_counted_without_the_marks() -> None:
+    buffer = made()
+    put(buffer, STARTED, happened(), ENDED)
+    assert buffer.give_up() == 3
+    assert (len(buffer), buffer.dropped) == (0, 3)
+
+
 def test_too_many_bytes_find_no_room_either() -> None:
     buffer = made(100, 2000)
     buffer.put(STARTED, (), 1000)
@@ -151,31 +228,44 @@ class Buffering(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.buffer = made(5, 4000)
-        self.given: dict[str, int] = {}
+        self.given = 0
+        self.ends: dict[str, int] = {}
         self.seen: dict[str, list[tuple[int, int]]] = {}
-        self.traces: dict[str, str] = {}
+        self.lost = 0
 
-    @rule(trace=st.sampled_from(["a", "b"]), size=st.sampled_from([0, 1500]))
-    def tell(self, trace: str, size: int) -> None:
-        self.buffer.put(happened(0, trace), (), size)
-        self.given[trace] = self.given.get(trace, 0) + 1
+    @rule(trace=st.sampled_from(["a", "b", "c"]), size=st.sampled_from([0, 1500]), ends=st.booleans())
+    def tell(self, trace: str, size: int, ends: bool) -> None:
+        started, ended = began_and_ended(trace)
+        self.buffer.put(ended if ends else started, (), size)
+        self.given += 1
 
     @rule(most=st.integers(1, 6))
     def write(self, most: int) -> None:
         items = self.buffer.take(most)
         for part, number, event, _, _ in items:
-            covers = int(event["count"]) if isinstance(event, dict) and event["kind"] == "lost" else 1  # type: ignore[call-overload]
-            if not isinstance(event, dict) or event["kind"] == "lost":
-                self.seen.setdefault(part.trace, []).append((number - covers + 1, number))
+            kind = event["kind"] if isinstance(event, dict) else "event"
+            assert (kind == "begin") == (part.by not in self.seen), "it begins once, and first"
+            assert part.by not in self.ends, "nothing follows its end"
+            if isinstance(event, dict) and kind == "lost":
+                covers = int(event["count"])  # type: ignore[call-overload]
+                self.lost += covers
+            else:
+                covers = int(kind == "event")
+            self.seen.setdefault(part.by, []).append((number - covers + 1, number))
+            if kind == "end":
+                self.ends[part.by] = number
         self.buffer.written(len(items))
 
     @rule()
     def settle(self) -> None:
+        self.buffer.tell_losses()
         while len(self.buffer):
             self.write(6)
-        self.buffer.tell_losses()
-        self.write(6)
-        assert {trace: ranges[-1][1] for trace, ranges in self.seen.items()} == self.given
+            self.buffer.tell_losses()
+        events = sum(last - first + 1 for ranges in self.seen.values() for first, last in ranges)
+        vanished = self.buffer.dropped - self.lost
+        assert vanished >= 0
+        assert events + vanished == self.given
 
     @invariant()
     def nothing_is_missing_silently(self) -> None:
@@ -187,7 +277,9 @@ class Buffering(RuleBasedStateMachine):
 
     @invariant()
     def bounds_hold(self) -> None:
-        events = [item for item in self.buffer.take(100) if not isinstance(item[2], dict)]
+        items = self.buffer.take(100)
+        assert len(items) <= 5 + 2 + 2 * 3
+        events = [item for item in items if not isinstance(item[2], dict)]
         assert len(events) <= 5
         assert sum(item[-1] for item in events) <= 4000
 

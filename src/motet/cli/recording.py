@@ -84,7 +84,7 @@ class Recording:
             words = ["motet", "inspect", trace[:SHOWN]]
             words += [] if self._url == DEFAULT_STORE else ["--store", without_password(self._url)]
             print(f"motet: recorded as trace {trace}; to look at it: {shlex.join(words)}", file=sys.stderr)
-        if self._recorder is not None and (missing := self._recorder.dropped + self._recorder.pending):
+        if self._recorder is not None and (missing := self._recorder.dropped):
             print(f"motet: the store was too slow: {missing:,} events are missing in the history", file=sys.stderr)
 
 

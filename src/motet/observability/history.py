@@ -40,7 +40,7 @@ class HistoryRecorder:
         capture: "all" keeps what agents are given and give; "outputs" only what they give, chunks included; "none"
             neither: names, times and errors remain.
         limit: Bytes of JSON up to which a value is kept whole; of a longer one its beginning.
-        buffer: How many events may wait.
+        buffer: How many events may wait, with the marks that say where something begins, ends or is missing.
         buffer_bytes: How many bytes they may take, about.
         every: Seconds between two writes while a trace goes on; its end is written at once.
         about: JSON data that the history begins with, such as what was called.
@@ -85,7 +85,10 @@ class HistoryRecorder:
 
     @property
     def dropped(self) -> int:
-        """How many events found no room; the history says where."""
+        """How many events are lost: they found no room, and the history says where, or were given up on leaving.
+
+        A trace of which nothing at all found room is not in the store, and is counted here.
+        """
         return self._buffer.dropped
 
     @property
@@ -164,8 +167,8 @@ class HistoryRecorder:
             if not task.done():
                 task.cancel()
                 await asyncio.wait((task,))
-            if left := len(self._buffer):
-                logger.error("%d records of history could not be stored, and are lost", left)
+            if left := self._buffer.give_up():
+                logger.error("%d events of history could not be stored, and are lost", left)
 
     def close(self) -> None:
         """Write what is left, and end: for `with`."""

@@ -2,7 +2,8 @@
 
 All that a recorder writes of one trace, from the first event it is told of until the trace's root has ended, is a
 part: a record `begin`, the events, each with a number that counts up from 1, and a record `end`. Where events found no
-room, a record `lost` stands in their place. So a reader sees whether anything is missing, and how much.
+room, a record `lost` stands in their place. So a reader sees whether anything is missing, and how much. A part of which
+nothing finds room from its beginning to its end leaves no record: it is counted only.
 """
 
 import threading
@@ -54,14 +55,23 @@ class Part:
     Args:
         trace: The id of the trace.
         by: Tells the parts of a trace apart, whoever writes them.
+        first: Its first event.
+
+    Attributes:
+        at: When it began.
+        begun: Whether its record `begin` was put in; before that, all its events are lost.
+        count: How many events there were.
+        lost: How many of them found no room, and no record tells so yet.
         root: The span that ends it, and what kind of event says so; None where the first event begins nothing.
     """
 
-    __slots__ = ("by", "count", "lost", "root", "root_end", "trace")
+    __slots__ = ("at", "begun", "by", "count", "lost", "root", "root_end", "trace")
 
     def __init__(self, trace: str, by: str, first: Event) -> None:
         self.trace = trace
         self.by = by
+        self.at = first.at
+        self.begun = False
         self.count = 0
         self.lost = 0
         self.root_end = _ENDED_BY.get(type(first))
@@ -82,14 +92,18 @@ recorder's own; and about how many bytes it takes."""
 class Buffer:
     """A queue that never blocks and never grows beyond its bounds; what finds no room is counted.
 
+    Marks, which are the records of its own, take room as events do. Beyond the bound there are at most the beginning
+    and the loss that the last event brought along, and two for each part that had begun when there was room: what it
+    lost last, and its end. So there are never more of those than `2 * PARTS`, however long nothing is taken out.
+
     Args:
-        most: How many events.
+        most: How many events and marks.
         most_bytes: How many bytes, about.
         clock: Where the time of day and ids come from.
         about: What every `begin` tells beside its own.
 
     Attributes:
-        dropped: How many events found no room, or came after the end.
+        dropped: How many events found no room, came after the end, or were given up.
     """
 
     def __init__(self, most: int, most_bytes: int, clock: Clock, about: Mapping[str, Any]) -> None:
@@ -129,22 +143,23 @@ class Buffer:
                 return 0
             items = self._items
             before = len(items)
+            size += EVENT_BYTES
+            room = before < self._most and self._bytes + size <= self._most_bytes
             part = self._parts.get(event.trace)
             if part is None:
-                part = self._open(event)
+                part = self._open(event, room)
             part.count += 1
-            size += EVENT_BYTES
-            if len(items) >= self._most or self._bytes + size > self._most_bytes:
-                part.lost += 1
-                self.dropped += 1
-            else:
+            if room:
                 if part.lost:
                     self._tell_lost(part, part.count - 1)
                 items.append((part, part.count, event, kept, size))
                 self._bytes += size
+            else:
+                part.lost += 1
+                self.dropped += 1
             if type(event) in _ENDS and part.ends_with(event):
                 self._close(part, "over")
-                return URGENT
+                return URGENT if len(items) > before else 0
             if before < self._many <= len(items):
                 return URGENT
             return 0 if before else SOME
@@ -161,9 +176,11 @@ class Buffer:
                 self._bytes -= self._items.popleft()[-1]
 
     def tell_losses(self) -> None:
-        """Put in a record of what was lost and of no event that came after it."""
+        """Put in a record of what was lost and of no event that came after it, as far as there is room."""
         with self._lock:
             for part in self._parts.values():
+                if len(self._items) >= self._most:
+                    return
                 if part.lost:
                     self._tell_lost(part, part.count)
 
@@ -174,31 +191,51 @@ class Buffer:
             for part in list(self._parts.values()):
                 self._close(part, "closed")
 
-    def _open(self, event: Event) -> Part:
+    def give_up(self) -> int:
+        """Take out everything that waits, and count its events as dropped.
+
+        Returns:
+            How many they were.
+        """
+        with self._lock:
+            events = sum(isinstance(item[2], Event) for item in self._items)
+            self.dropped += events
+            self.written(len(self._items))
+            return events
+
+    def _open(self, event: Event, room: bool) -> Part:
         if len(self._parts) >= PARTS:
             self._close(next(iter(self._parts.values())), "closed")
         self._begun += 1
         part = self._parts[event.trace] = Part(event.trace, f"{self._by}{self._begun:x}", event)
-        record = {
-            **self._about,
-            "kind": "begin",
-            "v": VERSION,
-            "trace": event.trace,
-            "at": event.at,
-            "wall": self._wall_of_zero + event.at,
-            "clock": self._by,
-            "buffer": self._most,
-        }
-        self._items.append((part, 0, record, (), 0))
+        if room:
+            self._tell_begun(part)
         return part
 
     def _close(self, part: Part, why: str) -> None:
         del self._parts[part.trace]
+        if not part.begun and len(self._items) >= self._most:
+            return  # otherwise traces that come and go would fill the memory with marks while nothing is written
         if part.lost:
             self._tell_lost(part, part.count)
         self._items.append((part, part.count, {"kind": "end", "why": why}, (), 0))
 
+    def _tell_begun(self, part: Part) -> None:
+        part.begun = True
+        record = {
+            **self._about,
+            "kind": "begin",
+            "v": VERSION,
+            "trace": part.trace,
+            "at": part.at,
+            "wall": self._wall_of_zero + part.at,
+            "clock": self._by,
+            "buffer": self._most,
+        }
+        self._items.append((part, 0, record, (), 0))
+
     def _tell_lost(self, part: Part, last: int) -> None:
-        # Marks may exceed the bound: there is at most one more for each part.
+        if not part.begun:
+            self._tell_begun(part)
         self._items.append((part, last, {"kind": "lost", "count": part.lost}, (), 0))
         part.lost = 0
