@@ -1,6 +1,5 @@
 """The buffer: bounded, never silent about what it drops, and every part of a history has a beginning and an end."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -8,7 +7,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from motet.kernel.events import AgentEnded, AgentStarted, DeadlinePassed, Event, RunEnded, RunStarted, TreeChanged
+from motet.kernel.events import AgentEnded, AgentStarted, DeadlinePassed, Event
 from motet.observability import history_buffer
 from motet.observability.history_buffer import SOME, URGENT, Buffer
 from support import StillClock
@@ -55,32 +54,6 @@ def test_a_part_has_a_beginning_numbers_and_an_end() -> None:
     begin = buffer.take(1)[0][2]
     assert isinstance(begin, dict)
     assert (begin["trace"], begin["at"], begin["v"], begin["name"]) == (TRACE, 1.0, 1, "x")
-
-
-@pytest.mark.parametrize(
-    ("first", "events", "ends"),
-    [
-        (STARTED, [AgentEnded(TRACE, 2, "other", "a", "completed", 1)], False),
-        (RunStarted(TRACE, 1, "s", "", "f"), [AgentEnded(TRACE, 2, "s", "a", "completed", 1)], False),
-        (STARTED, [RunEnded(TRACE, 2, "s", "f", "completed", 1)], False),
-        (RunStarted(TRACE, 1, "s", "", "f"), [RunEnded(TRACE, 2, "s", "f", "failed", 1)], True),
-        (
-            TreeChanged(TRACE, 1, "t", "n", "in_progress", 0, "s"),
-            [TreeChanged(TRACE, 1, "t", "n", "failed", 1, "s")],
-            True,
-        ),
-        (
-            TreeChanged(TRACE, 1, "t", "n", "pending", 0, "s"),
-            [TreeChanged(TRACE, 1, "t", "n", "in_progress", 0, "s")],
-            False,
-        ),
-        (happened(), [AgentEnded(TRACE, 2, "", "a", "completed", 1)], False),
-    ],
-)
-def test_a_part_ends_with_what_it_began_with(first: Event, events: Sequence[Event], ends: bool) -> None:
-    buffer = made()
-    put(buffer, first, *events)
-    assert (told(buffer)[-1][0] == "end") is ends
 
 
 def test_what_comes_after_the_end_is_a_part_of_its_own() -> None:

@@ -1,9 +1,9 @@
 """What waits to be written: bounded in number and bytes, with the parts of histories that it belongs to.
 
-All that a recorder writes of one trace, from the first event it is told of until the trace's root has ended, is a
-part: a record `begin`, the events, each with a number that counts up from 1, and a record `end`. Where events found no
-room, a record `lost` stands in their place. So a reader sees whether anything is missing, and how much. A part of which
-nothing finds room from its beginning to its end leaves no record: it is counted only.
+All that a recorder writes of one trace, from the first event it is told of until what began it has ended, is a part
+(`history_part` says when that is): a record `begin`, the events, each with a number that counts up from 1, and a record
+`end`. Where events found no room, a record `lost` stands in their place. So a reader sees whether anything is missing,
+and how much. A part of which nothing finds room from its beginning to its end leaves no record: it is counted only.
 """
 
 import threading
@@ -13,32 +13,15 @@ from itertools import islice
 from typing import Any, Final
 
 from motet.kernel.clock import Clock
-from motet.kernel.events import (
-    AgentEnded,
-    AgentStarted,
-    Event,
-    NodeEnded,
-    NodeStarted,
-    RunEnded,
-    RunStarted,
-    TreeChanged,
-)
+from motet.kernel.events import Event
 from motet.kernel.frozen import freeze, thaw
 from motet.kernel.records import VERSION, Kept
+from motet.observability.history_part import Part
 
-__all__ = ["SOME", "URGENT", "Buffer", "Item", "Part"]
+__all__ = ["SOME", "URGENT", "Buffer", "Item"]
 
 PARTS: Final = 4096
 """How many parts may be open at once; the one that was begun first is closed for the next."""
-
-_ENDED_BY: Final[Mapping[type[Event], type[Event]]] = {
-    AgentStarted: AgentEnded,
-    RunStarted: RunEnded,
-    NodeStarted: NodeEnded,
-    TreeChanged: TreeChanged,
-}
-_ENDS: Final = frozenset(_ENDED_BY.values())
-_ENDED: Final = frozenset({"completed", "failed", "cancelled"})
 
 MANY: Final = 512
 """How many wait before they are written without waiting for more."""
@@ -47,41 +30,6 @@ SOME, URGENT = 1, 2
 
 EVENT_BYTES: Final = 400
 """About what an event takes beside its values."""
-
-
-class Part:
-    """What one recorder writes of one trace, from a beginning to an end.
-
-    Args:
-        trace: The id of the trace.
-        by: Tells the parts of a trace apart, whoever writes them.
-        first: Its first event.
-
-    Attributes:
-        at: When it began.
-        begun: Whether its record `begin` was put in; before that, all its events are lost.
-        count: How many events there were.
-        lost: How many of them found no room, and no record tells so yet.
-        root: The span that ends it, and what kind of event says so; None where the first event begins nothing.
-    """
-
-    __slots__ = ("at", "begun", "by", "count", "lost", "root", "root_end", "trace")
-
-    def __init__(self, trace: str, by: str, first: Event) -> None:
-        self.trace = trace
-        self.by = by
-        self.at = first.at
-        self.begun = False
-        self.count = 0
-        self.lost = 0
-        self.root_end = _ENDED_BY.get(type(first))
-        self.root: str = getattr(first, "span", "") if self.root_end is not None else ""
-
-    def ends_with(self, event: Event) -> bool:
-        """Tell whether this is the end of the trace's root."""
-        if type(event) is not self.root_end or getattr(event, "span", None) != self.root:
-            return False
-        return not isinstance(event, TreeChanged) or event.status in _ENDED
 
 
 Item = tuple[Part, int, Event | dict[str, object], Kept, int]
@@ -157,7 +105,7 @@ class Buffer:
             else:
                 part.lost += 1
                 self.dropped += 1
-            if type(event) in _ENDS and part.ends_with(event):
+            if type(event) in part.watched and part.ends_with(event):
                 self._close(part, "over")
                 return URGENT if len(items) > before else 0
             if before < self._many <= len(items):
