@@ -1,12 +1,12 @@
-"""State stores for the tests of histories: one that can be held up, one that fails, one that refuses."""
+"""State stores for the tests of histories: one that can be held up, one that fails, one that refuses, and more."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from motet.kernel.errors import InvalidPayload
 from motet.storage import MemoryStore
 
-__all__ = ["ClosableStore", "FailingStore", "HeldStore", "PickyStore"]
+__all__ = ["BusyStore", "ClosableStore", "FailingStore", "HeldStore", "PickyStore"]
 
 Records = Sequence[Mapping[str, object]]
 
@@ -46,6 +46,16 @@ class PickyStore(MemoryStore):
     async def append(self, trace: str, records: Records) -> int:
         if any(record["kind"] == "deadline_passed" for record in records):
             raise InvalidPayload("no deadlines here")
+        return await super().append(trace, records)
+
+
+class BusyStore(MemoryStore):
+    """Does something each time it is written to: so there is always more to write."""
+
+    meanwhile: Callable[[], None] = staticmethod(lambda: None)
+
+    async def append(self, trace: str, records: Records) -> int:
+        self.meanwhile()
         return await super().append(trace, records)
 
 

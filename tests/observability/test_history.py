@@ -16,7 +16,7 @@ from motet.kernel.history import StateStore
 from motet.kernel.records import Capture
 from motet.observability.history import HistoryRecorder
 from motet.storage import MemoryStore, SqlStore
-from observability.stores import ClosableStore, FailingStore, HeldStore, PickyStore
+from observability.stores import BusyStore, ClosableStore, FailingStore, HeldStore, PickyStore
 from support import echo, node, until, within
 
 TRACE = "0123456789abcdef" * 2
@@ -124,6 +124,53 @@ async def test_while_the_store_is_held_up_what_finds_no_room_is_counted_where_it
         ("end", 11, None),
     ]
     assert recorder.dropped == 7
+
+
+async def test_flush_comes_back_while_more_is_told_all_the_time() -> None:
+    store = BusyStore()
+    async with HistoryRecorder(store, every=0) as recorder:
+        store.meanwhile = lambda: recorder(happened(1))
+        recorder(happened())
+        await within(recorder.flush())
+        assert recorder.pending == 1
+        assert [record["kind"] for record in await records_of(store)] == ["begin", "deadline_passed"]
+
+
+async def test_flush_waits_for_all_that_was_told_before_and_for_nothing_else() -> None:
+    store = HeldStore()
+    async with HistoryRecorder(store, every=0) as recorder:
+        recorder(happened())
+        await within(store.asked.wait())
+        recorder(happened(1))
+        flushing = [asyncio.create_task(recorder.flush()) for _ in range(2)]
+        await asyncio.sleep(0)
+        store.asked.clear()
+        store.go.set()
+        await within(store.asked.wait())  # what was told first is written, and what was told before `flush` is not
+        assert not any(task.done() for task in flushing)
+        await within(asyncio.gather(*flushing))
+        assert len(await records_of(store)) == 3
+        await within(recorder.flush())
+
+
+async def test_flush_tells_what_was_lost_while_more_is_told_all_the_time() -> None:
+    store = BusyStore()
+    async with HistoryRecorder(store, every=0, buffer=4) as recorder:
+        store.meanwhile = lambda: recorder(DeadlinePassed("other", 1.0, "s", "a"))
+        for number in range(10):
+            recorder(happened(number))
+        await within(recorder.flush())
+        assert (await records_of(store, TRACE))[-1]["kind"] == "lost"
+
+
+async def test_flush_comes_back_when_what_it_waits_for_is_given_up() -> None:
+    recorder = HistoryRecorder(FailingStore(), every=0, grace=0.01)
+    async with recorder:
+        recorder(happened())
+        flushing = asyncio.create_task(recorder.flush())
+        await asyncio.sleep(0)
+    await within(flushing)
+    assert recorder.dropped == 1
 
 
 async def test_a_store_that_fails_is_tried_again_until_it_is_back(caplog: pytest.LogCaptureFixture) -> None:

@@ -132,15 +132,17 @@ def test_of_a_trace_that_found_no_room_it_is_told_where_there_is_room_again(ends
 def test_losses_are_told_only_as_far_as_there_is_room() -> None:
     buffer = made(3)
     put(buffer, STARTED, happened(), *(happened(1, f"t{number}") for number in range(10)))
-    buffer.tell_losses()
+    assert not buffer.tell_losses()
     assert len(buffer) == 3
     found: list[Any] = []
     while len(buffer):
         found += told(buffer)
         buffer.written(len(buffer))
-        buffer.tell_losses()
+        all_told = buffer.tell_losses()
         assert len(buffer) <= 4
+    assert all_told
     assert found.count(("lost", 1, 1)) == 10
+    assert (buffer.added, buffer.gone) == (len(found), len(found))
 
 
 def test_what_is_given_up_is_counted_without_the_marks() -> None:

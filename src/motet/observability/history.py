@@ -79,7 +79,7 @@ class HistoryRecorder:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._thread: threading.Thread | None = None
-        self._some, self._urgent, self._idle = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._some, self._urgent = asyncio.Event(), asyncio.Event()
         self._leaving = asyncio.Event()
         self._closing = False
 
@@ -118,17 +118,20 @@ class HistoryRecorder:
                 self._loop.call_soon_threadsafe(self._ring, wake is URGENT)
 
     async def flush(self) -> None:
-        """Wait until everything that was told so far is written, however long the store takes.
+        """Wait until everything that was told so far is written, however long the store takes and whatever comes after.
+
+        What was lost so far is written, too, as a number. Leaving meanwhile ends this, with what is given up then.
 
         Raises:
             NotAvailable: Nobody writes: this is for within `async with`.
         """
         if self._task is None or self._loop is not asyncio.get_running_loop():
             raise NotAvailable("flush() works within `async with recorder:`, in its event loop")
-        if len(self._buffer):
-            self._idle.clear()
-            self._ring(urgent=True)
-            await self._idle.wait()
+        told = self._buffer.tell_losses()
+        await self._gone(self._buffer.added)
+        if not told:  # there was no room for all of it
+            self._buffer.tell_losses()
+            await self._gone(self._buffer.added)
 
     async def __aenter__(self) -> Self:
         self._begin(self._write())
@@ -167,7 +170,9 @@ class HistoryRecorder:
             if not task.done():
                 task.cancel()
                 await asyncio.wait((task,))
-            if left := self._buffer.give_up():
+            left = self._buffer.give_up()
+            self._writer.moved.set()
+            if left:
                 logger.error("%d events of history could not be stored, and are lost", left)
 
     def close(self) -> None:
@@ -190,6 +195,13 @@ class HistoryRecorder:
         if len(self._buffer):
             self._ring(urgent=False)
 
+    async def _gone(self, count: int) -> None:
+        """Wait until so many events and marks are out of the buffer."""
+        while self._buffer.gone < count:
+            self._writer.moved.clear()
+            self._ring(urgent=True)
+            await self._writer.moved.wait()
+
     def _ring(self, urgent: bool) -> None:
         self._some.set()
         if urgent:
@@ -205,7 +217,6 @@ class HistoryRecorder:
             self._some.clear()
             self._urgent.clear()
             await self._writer.drain()
-            self._idle.set()
 
     async def _serve(self, ready: threading.Event) -> None:
         """Write in an event loop of this thread until `close`, with a store that is opened and closed here."""

@@ -52,10 +52,12 @@ class Buffer:
 
     Attributes:
         dropped: How many events found no room, came after the end, or were given up.
+        gone: How many events and marks were taken out again, written or given up.
     """
 
     def __init__(self, most: int, most_bytes: int, clock: Clock, about: Mapping[str, Any]) -> None:
         self.dropped = 0
+        self.gone = 0
         self._shut = False
         self._many = min(MANY, most // 2 or 1)
         self._most = most
@@ -72,6 +74,12 @@ class Buffer:
 
     def __len__(self) -> int:
         return len(self._items)
+
+    @property
+    def added(self) -> int:
+        """How many events and marks were ever put in: all are written when as many are gone."""
+        with self._lock:
+            return self.gone + len(self._items)
 
     def put(self, event: Event, kept: Kept, size: int) -> int:
         """Add an event, whichever thread it comes from.
@@ -120,17 +128,23 @@ class Buffer:
     def written(self, count: int) -> None:
         """Take out what was written: the first ones."""
         with self._lock:
+            self.gone += count
             for _ in range(count):
                 self._bytes -= self._items.popleft()[-1]
 
-    def tell_losses(self) -> None:
-        """Put in a record of what was lost and of no event that came after it, as far as there is room."""
+    def tell_losses(self) -> bool:
+        """Put in a record of what was lost and of no event that came after it, as far as there is room.
+
+        Returns:
+            Whether all is told now.
+        """
         with self._lock:
             for part in self._parts.values():
-                if len(self._items) >= self._most:
-                    return
                 if part.lost:
+                    if len(self._items) >= self._most:
+                        return False
                     self._tell_lost(part, part.count)
+            return True
 
     def close(self) -> None:
         """End every part: no more is told."""

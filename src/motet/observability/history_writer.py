@@ -41,6 +41,7 @@ class HistoryWriter:
     Attributes:
         written: How many records are in the store.
         refused: How many the store would not take, whatever else it took.
+        moved: Is set whenever something was taken out of the buffer.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class HistoryWriter:
     ) -> None:
         self.written = 0
         self.refused = 0
+        self.moved = asyncio.Event()
         self._buffer = buffer
         self._store = store
         self._keepers = keepers
@@ -66,6 +68,7 @@ class HistoryWriter:
             batches = await self._encoded(items)
             await asyncio.gather(*(self._append(trace, records) for trace, records in batches.items()))
             self._buffer.written(len(items))
+            self.moved.set()
 
     async def _encoded(self, items: Sequence[Item]) -> dict[str, list[Record]]:
         batches: dict[str, list[Record]] = {}
