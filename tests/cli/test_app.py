@@ -1,6 +1,10 @@
 import json
+import os
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
@@ -8,6 +12,8 @@ import pytest
 from motet.version import __version__
 
 Run = Callable[..., "CompletedProcess[str]"]
+
+LONG = "a" * 300
 
 
 @pytest.mark.parametrize("arguments", [["version"], ["--version"]])
@@ -104,6 +110,122 @@ def test_bad_usage_is_a_document_for_programs(motet: Run) -> None:
 def test_an_input_that_looks_like_an_option_asks_for_no_document(motet: Run) -> None:
     done = motet("run", "desk.py:shout", "--fast", "--", "--json")
     assert (done.returncode, done.stdout) == (2, "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", f"{LONG}.py:x"],
+        ["run", f"{LONG}:x"],
+        ["dev", f"{LONG}.py:x"],
+        ["dev", "flow.py:x", "--watch", LONG],
+        ["draw", f"{LONG}.py:x"],
+        ["executors", "--import", f"{LONG}.py"],
+        ["executors", "--import", LONG],
+        ["new", LONG],
+        ["replay", LONG],
+        ["inspect", LONG],
+        ["inspect", "--store", f"sqlite:///{LONG}.db"],
+        ["tasks", "list", "--store", f"sqlite:///{LONG}.db"],
+    ],
+)
+def test_a_name_that_the_system_refuses_is_told_in_a_line(here: Run, arguments: list[str]) -> None:
+    Path("flow.py").touch()
+    done = here(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("motet: ")
+    assert done.stderr.endswith(": File name too long\n")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder that somebody is in cannot be removed there")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "flow.py:x"],
+        ["run", "flow:x"],
+        ["run", "tasks.json"],
+        ["run", "system_info"],
+        ["dev", "flow:x"],
+        ["draw", "flow.py:x"],
+        ["draw", "flow:x"],
+        ["executors"],
+        ["executors", "--json"],
+        ["inspect"],
+        ["replay", "1f0c"],
+        ["tasks", "list"],
+        ["config", "list"],
+        ["config", "path"],
+    ],
+)
+def test_a_current_folder_that_is_gone_is_told_in_a_line(
+    here: Run, arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir("gone")
+    (tmp_path / "gone").rmdir()
+    done = here(*arguments)
+    told = json.loads(done.stdout)["error"]["message"] if "--json" in arguments else done.stderr
+    assert done.returncode == 2
+    assert " folder cannot be read: No such file or directory: change to another one" in told
+    assert (done.stdout + done.stderr).count("\n") == 1
+
+
+SETPRIV = shutil.which("setpriv")
+
+
+@pytest.mark.skipif(os.name == "nt" or (os.geteuid() == 0 and not SETPRIV), reason="nothing can be kept from this user")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "locked/flow.py:flow", "{}"],
+        ["new", "locked/x"],
+        ["tasks", "list", "--store", "sqlite:///locked/x.db"],
+    ],
+)
+def test_a_folder_that_may_not_be_entered_is_told_in_a_line(tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "locked").mkdir(mode=0)
+    less = [SETPRIV, "--bounding-set", "-dac_override,-dac_read_search"] if SETPRIV and os.geteuid() == 0 else []
+    command = [*less, sys.executable, "-m", "motet.cli", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False)
+    (tmp_path / "locked").chmod(0o700)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("motet: locked/")
+    assert done.stderr.endswith(": Permission denied\n")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (PermissionError(13, "Permission denied", "some/file"), "some/file: Permission denied"),
+        (OSError(24, "Too many open files"), "Too many open files"),
+        (OSError("a library's own words"), "a library's own words"),
+    ],
+)
+def test_what_the_system_refuses_anywhere_before_the_work_is_a_line(
+    here: Run, monkeypatch: pytest.MonkeyPatch, error: OSError, told: str
+) -> None:
+    def refused() -> None:
+        raise error
+
+    monkeypatch.setattr("motet.cli.configured.settings_said", refused)
+    done = here("executors")
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"motet: {told}\n")
+    assert json.loads(here("executors", "--json").stdout)["error"]["message"] == told
+    assert "Traceback" in here("executors", "--debug").stderr
+
+
+def test_what_the_system_refuses_in_the_middle_of_the_work_is_no_bad_usage(
+    here: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(session: object) -> int:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("motet.cli.dev._Session.work", broken)
+    Path("flow.py").touch()
+    with pytest.raises(OSError, match="Input/output error"):
+        here("dev", "flow.py:x")
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,8 @@ def test_a_module_is_found_from_the_current_folder(tmp_path: Path, monkeypatch: 
         ("two words:x", "'two words' is neither a Python file nor the name of a module: give FILE.py:NAME"),
         ("", "'' is neither a Python file nor the name of a module"),
         (".relative:x", "'.relative' is neither a Python file nor the name of a module"),
+        ("a" * 300 + ".py:x", "a" * 300 + ".py cannot be read: File name too long"),
+        ("a" * 300 + ":x", "a" * 300 + " cannot be read: File name too long"),
     ],
 )
 def test_a_source_that_is_not_there(source: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

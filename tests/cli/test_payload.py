@@ -170,6 +170,16 @@ def test_standard_input_that_is_no_text_is_refused(monkeypatch: pytest.MonkeyPat
         read_input("-")
 
 
+def test_standard_input_that_cannot_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Folder(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise IsADirectoryError(21, "Is a directory")
+
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(Folder()))
+    with pytest.raises(InvalidUsage, match="^standard input cannot be read: Is a directory$"):
+        read_input("-")
+
+
 def test_a_closed_standard_input_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(InvalidUsage, match="standard input is closed"):

@@ -1,5 +1,6 @@
 """Which files are read."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,29 @@ def test_a_pyproject_that_speaks_of_us_and_is_broken_is_reported_when_it_is_read
     assert find_places(tmp_path, {}).project_file == tmp_path / "pyproject.toml"
     with pytest.raises(InvalidConfig, match=r"pyproject\.toml:2: it is no TOML"):
         ConfigManager(folder=tmp_path, environment={})
+
+
+def test_a_folder_in_which_nothing_may_be_looked_for_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", refused)
+    with pytest.raises(InvalidConfig) as caught:
+        find_places(tmp_path, {})
+    assert str(caught.value) == (
+        f"the configuration cannot be used: {tmp_path.resolve() / 'motet.toml'}: it cannot be looked for: Permission "
+        "denied; name a file in MOTET_CONFIG_PROJECT, or start from another folder"
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder that somebody is in cannot be removed there")
+def test_a_working_folder_that_is_gone_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir("gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(InvalidConfig, match="^the working folder cannot be read: No such file or directory: change to"):
+        ConfigManager(environment={})
 
 
 def test_the_way_up_ends_at_a_repository(tmp_path: Path) -> None:

@@ -34,6 +34,10 @@ def test_a_file_says_something(tmp_path: Path, file: str) -> None:
     assert nothing_said({"HOME": str(tmp_path)}, tmp_path) is False
 
 
+def test_a_file_about_which_the_system_says_nothing_may_say_something(tmp_path: Path) -> None:
+    assert not nothing_said({"MOTET_CONFIG_PROJECT": "a" * 300}, tmp_path)
+
+
 def test_where_nothing_is_said_everything_is_as_by_default(tmp_path: Path) -> None:
     environment = {"HOME": str(tmp_path)}
     assert nothing_said(environment, tmp_path)

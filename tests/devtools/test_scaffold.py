@@ -57,6 +57,16 @@ def test_the_command_line_runs_what_is_in_it(full: Path, arguments: tuple[str, .
     assert told in run(full, "motet", *arguments)
 
 
+@pytest.mark.parametrize("path", ["a" * 300, f"{'a' * 300}/made"])
+def test_what_the_system_refuses_is_told_in_its_words(
+    tmp_path: Path, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CannotCreate, match=f"^{path} cannot be made: File name too long$"):
+        scaffold(path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_commands_that_are_named_are_in_its_readme(full: Path, tmp_path: Path) -> None:
     readme = (full / "README.md").read_text(encoding="utf-8")
     assert readme.startswith("# my-agents\n")

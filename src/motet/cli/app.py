@@ -170,15 +170,28 @@ def start(arguments: list[str], signals: Signals) -> int:
         _refuse(error, arguments)
         return 2
     except MotetError as error:
-        _refuse_settings(error, arguments)
+        _refuse_early(error, arguments)
+        return 2
+    except OSError as error:
+        if signals.worked:
+            raise
+        _refuse_early(_refused_by_the_system(error), arguments)
         return 2
     if not arguments:
         return 2
     return int(code or 0)
 
 
-def _refuse_settings(error: MotetError, arguments: list[str]) -> None:
-    """Say what is wrong with the configuration, which is read before a command begins."""
+def _refused_by_the_system(error: OSError) -> InvalidUsage:
+    """Make the error of something that the system does not let us do before there is any work."""
+    told = error.strerror or str(error)
+    refusal = InvalidUsage(told if error.filename is None else f"{error.filename}: {told}")
+    refusal.__cause__ = error
+    return refusal
+
+
+def _refuse_early(error: MotetError, arguments: list[str]) -> None:
+    """Say what is wrong before a command begins, such as with the configuration."""
     words = _before_input(arguments)
     if "--debug" in words:
         traceback.print_exception(error)

@@ -10,6 +10,7 @@ from pathlib import Path
 from motet.cli.failures import InvalidUsage
 from motet.cli.find import find
 from motet.cli.load import file_of, parse
+from motet.cli.lookup import current_folder, folder_at
 from motet.devtools.reloader import Reloader
 from motet.devtools.sources import Sources, elsewhere
 
@@ -46,8 +47,8 @@ def followed(text: str, watch: Iterable[str], said: str = "--watch") -> Followed
     entry = file_of(target.source) if target.is_file else target.source
     home = entry.parent if isinstance(entry, Path) else _home(target.source)
     for folder in watch:
-        if not Path(folder).is_dir():
-            raise InvalidUsage(f"{said} {folder}: there is no such folder (looked from {Path.cwd()})")
+        if not folder_at(folder):
+            raise InvalidUsage(f"{said} {folder}: there is no such folder (looked from {current_folder()})")
     if elsewhere(home / "_"):
         raise InvalidUsage(f"{target.source} is installed in {home}: `motet dev` follows files of your own")
     sources = Sources([home, *watch])
@@ -58,7 +59,7 @@ def _home(source: str) -> Path:
     """Find the folder that holds a module, or the package that it is in, without importing anything."""
     if not all(part.isidentifier() for part in source.split(".")):
         raise InvalidUsage(f"{source!r} is neither a Python file nor the name of a module: give FILE.py:NAME")
-    sys.path.insert(0, str(Path.cwd()))
+    sys.path.insert(0, str(current_folder()))
     top, *inner = source.split(".")
     spec = importlib.machinery.PathFinder.find_spec(top)
     places = [] if spec is None else _places(spec)
@@ -68,7 +69,7 @@ def _home(source: str) -> Path:
         found = [place for place in below if place.is_dir() or place.with_suffix(".py").is_file()]
     if not found:
         raise InvalidUsage(
-            f"there is no module {source!r} in {Path.cwd()} or among the installed ones: "
+            f"there is no module {source!r} in {current_folder()} or among the installed ones: "
             "give FILE.py:NAME, or start from the folder that holds the package"
         )
     return places[0].parent

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from motet.cli.failures import InvalidUsage
+from motet.cli.lookup import file_at
 from motet.devtools.history import History, from_lines, read_history
 from motet.kernel.errors import InvalidPayload, NotFound
 from motet.kernel.history import StateStore
@@ -61,8 +62,12 @@ async def opened_store(url: str) -> AsyncIterator[StateStore]:
 
 
 def is_file(text: str) -> bool:
-    """Tell whether TRACE is a file of JSON Lines, and not a part of an id."""
-    return text.endswith((".jsonl", ".ndjson", ".json")) or "/" in text or Path(text).is_file()
+    """Tell whether TRACE is a file of JSON Lines, and not a part of an id.
+
+    Raises:
+        InvalidUsage: The system refuses to tell.
+    """
+    return text.endswith((".jsonl", ".ndjson", ".json")) or "/" in text or file_at(text)
 
 
 async def find_trace(store: StateStore, text: str) -> str:

@@ -8,6 +8,7 @@ from types import ModuleType
 
 from motet.cli.blame import import_failure, user_frames
 from motet.cli.failures import InvalidUsage
+from motet.cli.lookup import current_folder, file_at, folder_at
 from motet.kernel.importing import import_file, is_part
 
 __all__ = ["Target", "file_of", "load", "parse"]
@@ -33,11 +34,14 @@ def parse(text: str) -> Target:
 
     Args:
         text: What the user wrote.
+
+    Raises:
+        InvalidUsage: The system refuses to tell whether it is a file.
     """
     before, colon, after = text.rpartition(":")
     # In "C:\\flow.py" what follows the colon is no name.
     source, name = (before, after) if colon and not _is_path(after) else (text, "")
-    return Target(source, name, source.endswith(".py") or _is_path(source) or Path(source).is_file())
+    return Target(source, name, source.endswith(".py") or _is_path(source) or file_at(source))
 
 
 def load(target: Target) -> ModuleType:
@@ -55,13 +59,15 @@ def file_of(source: str) -> Path:
     """Find the file that a user has named, all links resolved.
 
     Raises:
-        InvalidUsage: There is no such file.
+        InvalidUsage: There is no such file, or the system refuses to tell.
     """
     given = Path(source)
-    if given.is_dir():
+    if folder_at(given):
         raise InvalidUsage(f"{source} is a folder: name a file in it, as in {given / 'flow.py'}:NAME")
-    if not given.is_file():
-        raise InvalidUsage(f"there is no file {source} (looked from {Path.cwd()}): give the path of a Python file")
+    if not file_at(given):
+        raise InvalidUsage(
+            f"there is no file {source} (looked from {current_folder()}): give the path of a Python file"
+        )
     return given.resolve()
 
 
@@ -76,13 +82,13 @@ def _load_file(source: str) -> ModuleType:
 def _load_module(source: str) -> ModuleType:
     if not all(part.isidentifier() for part in source.split(".")):
         raise InvalidUsage(f"{source!r} is neither a Python file nor the name of a module: give FILE.py:NAME")
-    sys.path.insert(0, str(Path.cwd()))
+    sys.path.insert(0, str(current_folder()))
     try:
         module = importlib.import_module(source)
     except (Exception, SystemExit) as error:
         if isinstance(error, ModuleNotFoundError) and is_part(error.name, source) and not user_frames(error):
             raise InvalidUsage(
-                f"there is no module {source!r} in {Path.cwd()} or among the installed ones: "
+                f"there is no module {source!r} in {current_folder()} or among the installed ones: "
                 "give FILE.py:NAME, or start from the folder that holds the package"
             ) from error
         raise import_failure(source, None, error) from error

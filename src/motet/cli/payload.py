@@ -20,7 +20,7 @@ def read_input(text: str) -> str:
     """Return INPUT itself, or standard input where it is `-`, without the line end that `echo` adds.
 
     Raises:
-        InvalidUsage: Standard input is closed, or no text.
+        InvalidUsage: Standard input is closed, cannot be read, or is no text.
     """
     if text != "-":
         return text
@@ -31,6 +31,8 @@ def read_input(text: str) -> str:
         read = stream.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidUsage(f"standard input is no UTF-8 text (byte {error.start}): encode it as UTF-8") from error
+    except OSError as error:
+        raise InvalidUsage(f"standard input cannot be read: {error.strerror or error}") from error
     return read.removesuffix("\n").removesuffix("\r")
 
 

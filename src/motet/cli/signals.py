@@ -61,12 +61,14 @@ class Signals:
 
     Attributes:
         caught: The first signal that came; 0 while none has.
+        worked: Whether there has been work to cancel.
         leaving: Whether `Interrupted` is or was to be raised: nothing needs to be left in order.
         say: Says that a signal ended the program; called once.
     """
 
     def __init__(self, *, last: bool = False) -> None:
         self.caught = 0
+        self.worked = False
         self.leaving = False
         self.say: Callable[[Interrupted], object] = _say
         self._last = last
@@ -108,6 +110,7 @@ class Signals:
             cancel: Called in the signal handler, in the middle of anything.
         """
         self._cancel = cancel
+        self.worked = self.worked or cancel is not None
 
     def through(self, hand: Callable[[Callable[[], object]], object] | None) -> None:
         """Say how an event loop is told to raise `Interrupted`; None when it does not run any more.

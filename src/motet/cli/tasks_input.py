@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 
 from motet.cli.brief import example
 from motet.cli.failures import InvalidUsage
+from motet.cli.lookup import current_folder
 from motet.cli.payload import read_input
 from motet.kernel.agent import Agent
 from motet.kernel.errors import InvalidPayload
@@ -48,7 +49,7 @@ def _read_file(source: str) -> str:
         return path.read_text("utf-8-sig")
     except FileNotFoundError as error:
         raise InvalidUsage(
-            f"there is no file {source} (looked from {Path.cwd()}): give the path of a JSON file"
+            f"there is no file {source} (looked from {current_folder()}): give the path of a JSON file"
         ) from error
     except UnicodeDecodeError as error:
         raise InvalidUsage(f"{source} is no UTF-8 text (byte {error.start}): encode it as UTF-8") from error

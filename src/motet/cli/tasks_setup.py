@@ -10,6 +10,7 @@ from typing import Any, Final
 from motet.cli.failures import InvalidUsage
 from motet.cli.history_store import DEFAULT_STORE, url_of, without_password
 from motet.cli.load import load, parse
+from motet.cli.lookup import anything_at, current_folder
 from motet.cli.observing import observing
 from motet.cli.recording import Recording
 from motet.executors.agent import AgentExecutor
@@ -167,7 +168,8 @@ def check_there_is(store: str) -> None:
         store: The URL.
 
     Raises:
-        InvalidUsage: There is no such file, or the store is one in memory, which is gone with its process.
+        InvalidUsage: There is no such file, the system refuses to tell, or the store is one in memory, which is gone
+            with its process.
     """
     if store.startswith(MEMORY):
         raise InvalidUsage(f"{store} keeps nothing from one command to the next: give another --store URL")
@@ -175,8 +177,8 @@ def check_there_is(store: str) -> None:
         return
     url = url_of(store)
     path = None if url is None else url.database
-    if path and not Path(path).exists():
+    if path and not anything_at(path):
         raise InvalidUsage(
-            f"there is no store at {path} (looked from {Path.cwd()}): "
+            f"there is no store at {path} (looked from {current_folder()}): "
             "run a tree first, as in motet run tasks.json, or give --store URL"
         )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from motet.config.errors import InvalidConfig
+from motet.config.errors import InvalidConfig, Problem
+from motet.config.source import Source
 from motet.config.toml_text import parse_toml, read_text
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "find_places",
     "heading_of",
     "upwards",
+    "working_folder",
 ]
 
 GLOBAL_VARIABLE: Final = "MOTET_CONFIG_GLOBAL"
@@ -71,6 +73,9 @@ def find_places(
         environment: The variables of the process, for what they say about places.
         global_file: The user's file, if it is another one.
         project_file: The project's file, if it is another one.
+
+    Raises:
+        InvalidConfig: The system does not let us look for a project file.
     """
     ours = global_file or environment.get(GLOBAL_VARIABLE)
     theirs = project_file or environment.get(PROJECT_VARIABLE)
@@ -79,6 +84,19 @@ def find_places(
         Path(theirs).expanduser() if theirs else _projects(folder),
         folder / NAME,
     )
+
+
+def working_folder() -> Path:
+    """Return the folder that this process works in.
+
+    Raises:
+        InvalidConfig: It is not there any more, or the system does not let us look.
+    """
+    try:
+        return Path.cwd()
+    except OSError as error:
+        told = error.strerror or error
+        raise InvalidConfig(f"the working folder cannot be read: {told}: change to another one") from error
 
 
 def upwards(folder: Path) -> Iterator[Path]:
@@ -98,6 +116,16 @@ def upwards(folder: Path) -> Iterator[Path]:
 
 
 def _projects(folder: Path) -> Path | None:
+    try:
+        return _nearest(folder)
+    except OSError as error:
+        # What may be there is not passed over: it may be what keeps programs from being started.
+        told = f"it cannot be looked for: {error.strerror or error}; name a file in {PROJECT_VARIABLE}, or start from "
+        file = Path(error.filename or folder / NAME)
+        raise InvalidConfig.of([Problem(Source("project", file), f"{told}another folder")]) from error
+
+
+def _nearest(folder: Path) -> Path | None:
     for each in upwards(folder):
         if (each / NAME).exists():
             return each / NAME

@@ -11,7 +11,7 @@ from motet.config.environment import PROFILE_VARIABLE, SECRETS_VARIABLE, environ
 from motet.config.errors import InvalidConfig, Problem
 from motet.config.file_layers import read_file
 from motet.config.layer import Layer
-from motet.config.places import Places, find_places
+from motet.config.places import Places, find_places, working_folder
 from motet.config.source import ARGUMENT, Source
 
 __all__ = ["Surroundings", "read_layers"]
@@ -47,10 +47,14 @@ class Surroundings:
         return os.environ if self.environment is None else self.environment
 
     def places(self) -> Places:
-        """Find the files."""
+        """Find the files.
+
+        Raises:
+            InvalidConfig: There is no folder to look from, or the system does not let us look.
+        """
         if self.closed:
             return Places(None, None, None)
-        return find_places(self.folder or Path.cwd(), self.variables, self.global_file, self.project_file)
+        return find_places(self.folder or working_folder(), self.variables, self.global_file, self.project_file)
 
 
 def read_layers(around: Surroundings, arguments: Mapping[str, object]) -> list[Layer]:

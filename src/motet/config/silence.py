@@ -26,4 +26,7 @@ def nothing_said(environment: Mapping[str, str], folder: Path) -> bool:
     if any(name.startswith(_PREFIX) and not name.startswith(_PLACES) for name in names):
         return False
     places = find_places(folder, environment)
-    return not any(file is not None and file.exists() for file in (places.global_file, places.project_file))
+    try:
+        return not any(file is not None and file.exists() for file in (places.global_file, places.project_file))
+    except OSError:
+        return False  # whoever reads the file says what the system refuses

@@ -82,11 +82,11 @@ def scaffold(path: str | os.PathLike[str], template: Template = "full") -> Proje
     if template not in get_args(Template):
         raise CannotCreate(f"there is no template {template!r}: take {', '.join(get_args(Template))}")
     folder = Path(path)
-    name = _checked(folder)
     commands = tuple(line for layer in LAYERS[template] for line in COMMANDS.get(layer, ()))
     rows = [line for layer in LAYERS[template] for line in FILES.get(layer, ())]
-    filled = {"name": name, "commands": "\n".join((*commands, "pytest")), "files": "\n".join(rows)}
+    filled = {"commands": "\n".join((*commands, "pytest")), "files": "\n".join(rows)}
     try:
+        filled["name"] = _checked(folder)
         made = _made(folder, LAYERS[template], filled)
     except OSError as error:
         raise CannotCreate(f"{folder} cannot be made: {error.strerror or error}") from error
