@@ -20,6 +20,14 @@ FILES = {
         ("x = 1\n\nundefined\n", "bad.py line 3: NameError: name 'undefined' is not defined"),
         ("def f():\n    raise ValueError('no\\nway')\n\n\nf()\n", "bad.py line 2: ValueError: no; way"),
         ("raise ValueError\n", "bad.py line 1: ValueError"),
+        (
+            "class Mute(Exception):\n    def __str__(self):\n        raise ValueError('no')\nraise Mute\n",
+            "bad.py line 4: Mute",
+        ),
+        (
+            "class Mute(ImportError):\n    def __str__(self):\n        raise ValueError('no')\nraise Mute\n",
+            "bad.py line 4: Mute",
+        ),
         ("x = 1\ndef f(:\n", "bad.py line 2: SyntaxError: invalid syntax"),
         ("\tx = 1\n  y\n", "bad.py line 1: IndentationError: unexpected indent"),
         (

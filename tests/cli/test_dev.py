@@ -107,6 +107,23 @@ def test_inputs_are_run_on_what_the_files_say_now(start: Start, project: Path) -
     assert json.loads(session.process.stdout.read()) == {"run": 5, "result": "three d"}
 
 
+def test_an_error_whose_text_cannot_be_made_ends_nothing(start: Start, project: Path) -> None:
+    mute = "class Mute(Exception):\n    def __str__(self):\n        raise ValueError('no')\n\n"
+    flow = (project / "flow.py").read_text()
+    (project / "flow.py").write_text(mute + flow.replace('ValueError("no way")', "Mute"))
+    session = Session(start("dev", "flow.py:say", "--json", cwd=project, stdin=subprocess.PIPE))
+    session.until("ready")
+    session.type("fail")
+    assert session.until("error")["message"] == "Mute"
+    session.type("a")
+    assert session.until("result") == "one a"
+    (project / "flow.py").write_text(mute + "raise Mute\n")
+    assert session.until("broken")["error"]["message"] == "Mute"
+    (project / "flow.py").write_text(flow)
+    session.until("reloaded")
+    assert session.end() == 0
+
+
 def test_inputs_are_run_again_after_each_change_until_a_signal_comes(start: Start, project: Path) -> None:
     session = Session(start("dev", "flow.py:say", "--input", "x", "--input", "y", "--json", cwd=project))
     assert [session.until("result") for _ in "xy"] == ["one x", "one y"]

@@ -13,6 +13,16 @@ def noted(error: BaseException, *notes: str) -> BaseException:
     return error
 
 
+class Mute(Exception):
+    def __str__(self) -> str:
+        raise ValueError("no")
+
+
+class MuteRefusal(InvalidUsage):
+    def __str__(self) -> str:
+        raise ValueError("no")
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [("a", "a"), ("a\nb", "a; b"), ("a\n\n  b \r\n", "a; b"), ("", ""), ("\n", ""), ("a  b", "a  b")],
@@ -33,6 +43,9 @@ def test_lines_become_one(text: str, line: str) -> None:
         (noted(ValueError("no"), "in a", "in a", "in\nb"), "ValueError: no (in a; in; b)"),
         (noted(ValueError(), "in a"), "ValueError (in a)"),
         (SystemExit(3), "SystemExit: 3"),
+        (Mute("a"), "Mute"),
+        (noted(Mute("a"), "in a"), "Mute (in a)"),
+        (ExceptionGroup("several", [Mute("a"), KeyError("b")]), "ExceptionGroup: several: Mute; KeyError: 'b'"),
         (asyncio.CancelledError(), "CancelledError: the work was cancelled, and nobody asked for that from here"),
         (asyncio.CancelledError("why"), "CancelledError: why"),
         (
@@ -47,6 +60,7 @@ def test_a_failure_is_one_line(error: BaseException, line: str) -> None:
 
 def test_a_refusal_is_one_line_except_for_the_problems_of_a_graph() -> None:
     assert refusal(NotFound("one\ntwo")) == "one; two"
+    assert refusal(MuteRefusal("a")) == "MuteRefusal"
     assert refusal(InvalidGraph.of("f", ["a", "b"])) == "The graph of 'f' cannot run:\n  - a\n  - b"
 
 

@@ -270,6 +270,30 @@ def test_the_trace_is_printed_beside_the_result(motet: Run) -> None:
     assert all(len(line) <= 80 for line in told.splitlines())
 
 
+MUTE = """
+from motet import agent
+
+class Mute(Exception):
+    def __str__(self):
+        raise ValueError("no")
+
+@agent
+async def fails(text: str) -> str:
+    raise Mute
+"""
+
+
+def test_an_error_whose_text_cannot_be_made_goes_by_its_name(motet: Run, tmp_path: Path) -> None:
+    (tmp_path / "mute.py").write_text(MUTE)
+    done = motet("run", "mute.py:fails", "a", "--trace", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("motet: Mute\n")
+    assert "Mute:" in done.stderr.partition("\n")[2]
+    done = motet("run", "mute.py:fails", "a", "--json", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert json.loads(done.stdout)["error"]["message"] == "Mute"
+
+
 def test_the_trace_of_failed_work_is_printed_too(motet: Run) -> None:
     done = motet("run", "desk.py:failing", "x", "--trace", "--json")
     assert done.returncode == 1

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motet.kernel import errors
-from motet.kernel.error_payload import from_payload, to_payload
+from motet.kernel.error_payload import from_payload, text_of, to_payload
 from motet.kernel.errors import AgentFailed, Cancelled, Fault, InvalidPayload, MotetError, Unavailable
 
 CLASSES = [cls for cls in vars(errors).values() if isinstance(cls, type) and issubclass(cls, MotetError)]
@@ -171,3 +171,28 @@ def test_details_are_a_copy():
     error = InvalidPayload("x", a=1)
     to_payload(error)["details"]["a"] = 2
     assert error.details == {"a": 1}
+
+
+class Mute(Exception):
+    def __str__(self) -> str:
+        raise ValueError("no")
+
+
+class MuteOfOurs(AgentFailed):
+    def __str__(self) -> str:
+        raise ValueError("no")
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [(ValueError("no"), "no"), (ValueError(), ""), (Mute("a"), ""), (AgentFailed(3), ""), (MuteOfOurs("a"), "")],
+)
+def test_the_text_of_an_error_can_always_be_asked_for(error, text):
+    assert text_of(error) == text
+
+
+def test_an_error_whose_text_cannot_be_made_goes_by_the_name_of_its_class():
+    error = RuntimeError("outer")
+    error.__cause__ = Mute("a")
+    assert to_payload(error)["cause"]["message"] == "Mute"
+    assert to_payload(MuteOfOurs("a"))["message"] == "a"

@@ -8,6 +8,7 @@ from typing import Final
 
 import motet
 from motet.cli.failures import ImportFailed, one_line
+from motet.kernel.error_payload import text_of
 from motet.kernel.errors import InvalidGraph, MotetError
 
 __all__ = ["import_failure", "place", "user_frames"]
@@ -36,7 +37,7 @@ def import_failure(source: str, path: Path | None, error: BaseException) -> Mote
             f"{where} ends the program (SystemExit: {error.code}) when it is imported: "
             'put what it does as a script under `if __name__ == "__main__":`'
         )
-    told = one_line((error.msg if isinstance(error, SyntaxError) else str(error)) or "")
+    told = one_line((error.msg if isinstance(error, SyntaxError) else text_of(error)) or "")
     return ImportFailed(f"{where}: {type(error).__name__}: {told}{_advice(error)}")
 
 
@@ -75,6 +76,6 @@ def user_frames(error: BaseException) -> list[FrameSummary]:
 def _advice(error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError):
         return ": install it in this environment, or correct its name"
-    if isinstance(error, ImportError) and "relative import" in str(error):
+    if isinstance(error, ImportError) and "relative import" in text_of(error):
         return ": for a file of a package, give package.module:NAME from the folder that holds the package"
     return ""

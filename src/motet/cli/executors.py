@@ -17,6 +17,7 @@ from motet.cli.signals import Signals
 from motet.cli.tasks_session import Session, Work
 from motet.cli.tasks_setup import MEMORY, Setup, import_all
 from motet.kernel.card import Card
+from motet.kernel.error_payload import text_of
 from motet.kernel.errors import MissingExtra, MotetError
 from motet.kernel.schema import ANY
 from motet.tasks.executors import DEFAULT_EXECUTORS, Executors
@@ -77,7 +78,7 @@ def _listed(executors: Executors, id_: str) -> Listed:
     except MissingExtra as error:
         return Listed(id_, None, f'pip install "motet[{error.details.get("extra")}]"')
     except MotetError as error:
-        return Listed(id_, None, one_line(str(error)))
+        return Listed(id_, None, one_line(text_of(error)) or type(error).__name__)
     except Exception as error:  # noqa: BLE001 - an installed package may fail in any way, and the others are listed
         return Listed(id_, None, describe(error))
 

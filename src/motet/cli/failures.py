@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from motet.devtools.words import plain
-from motet.kernel.error_payload import ErrorPayload, to_payload
+from motet.kernel.error_payload import ErrorPayload, text_of, to_payload
 from motet.kernel.errors import Detail, Fault, InvalidGraph, MotetError
 from motet.tasks.errors import InvalidPlan
 
@@ -50,7 +50,8 @@ def describe(error: BaseException) -> str:
 
 def refusal(error: MotetError) -> str:
     """Say what was wrong with the usage or the input: one line; the problems of a graph or an array get one each."""
-    return str(error) if isinstance(error, InvalidGraph | InvalidPlan) else one_line(str(error))
+    told = text_of(error) or type(error).__name__
+    return told if isinstance(error, InvalidGraph | InvalidPlan) else one_line(told)
 
 
 def payload_of(error: BaseException) -> ErrorPayload:
@@ -67,7 +68,7 @@ def _message(error: BaseException) -> str:
         return f"{error.message}: " + "; ".join(describe(leaf) for leaf in _leaves(error))
     if isinstance(error, asyncio.CancelledError) and not error.args:
         return "the work was cancelled, and nobody asked for that from here"
-    return str(error)
+    return text_of(error)
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:

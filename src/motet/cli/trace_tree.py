@@ -10,6 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from motet.cli.failures import one_line
 from motet.devtools.spans import Span, grow, walk
 from motet.devtools.words import counted, error_name, plain, seconds
+from motet.kernel.error_payload import text_of
 from motet.kernel.events import Event
 
 __all__ = ["ASCII", "UNICODE", "Glyphs", "tree_lines"]
@@ -81,7 +82,7 @@ def tree_lines(events: Sequence[Event], width: int = 80, glyphs: Glyphs = UNICOD
         times += f"  {_bar(span, start, whole, bars, glyphs)}" if bars else ""
         lines.append(_fit(f"{_padded(row.label, label, glyphs)}  {times}  {told}", width, glyphs).rstrip())
         if row.error is not None:
-            error = one_line(f"{error_name(row.error)}: {row.error}")
+            error = one_line(f"{error_name(row.error)}: {text_of(row.error)}")
             lines.append(_fit(f"{row.below}{glyphs.failed} {error}", width, glyphs))
     return lines
 

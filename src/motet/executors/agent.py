@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from motet.executors.offer import offer
 from motet.kernel.agent import Agent
 from motet.kernel.context import Context
+from motet.kernel.error_payload import text_of
 from motet.kernel.errors import InvalidAgent, InvalidPayload, NotFound
 from motet.kernel.importing import import_file, is_part
 from motet.kernel.registry import DEFAULT_REGISTRY, Registry
@@ -106,7 +107,7 @@ def _imported(source: str, importer: Callable[[], ModuleType]) -> ModuleType:
             raise NotFound(
                 f"There is no module {source!r}: install it where the tasks run, or correct its name", name=source
             ) from error
-        raise InvalidAgent(f"{source} cannot be imported: {type(error).__name__}: {error}") from error
+        raise InvalidAgent(f"{source} cannot be imported: {type(error).__name__}: {text_of(error)}") from error
 
 
 def _named(module: ModuleType, name: str, text: str) -> Agent[Any, Any]:

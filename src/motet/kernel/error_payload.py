@@ -6,7 +6,7 @@ from typing import Final, NotRequired, TypedDict, cast
 
 from motet.kernel.errors import AgentFailed, Detail, Fault, MotetError, is_retryable
 
-__all__ = ["ErrorPayload", "from_payload", "to_payload"]
+__all__ = ["ErrorPayload", "from_payload", "text_of", "to_payload"]
 
 DEPTH: Final = 16
 """How many causes of causes go along: a chain that a peer made up must not exhaust the stack."""
@@ -22,6 +22,17 @@ class ErrorPayload(TypedDict):
     details: dict[str, Detail]
     retry_after: NotRequired[float]
     cause: NotRequired["ErrorPayload"]
+
+
+def text_of(error: BaseException) -> str:
+    """Return what an error says; empty where it says nothing, or where that cannot be made into text.
+
+    Whoever tells of an error calls this: a `__str__` of the user's may raise anything, and would hide the error itself.
+    """
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - it is the user's code, and what failed is told without it
+        return ""
 
 
 def to_payload(error: BaseException) -> ErrorPayload:
@@ -52,7 +63,7 @@ def _single(error: BaseException) -> ErrorPayload:
     if not isinstance(error, MotetError):
         return ErrorPayload(
             code=AgentFailed.code,
-            message=str(error) or type(error).__name__,
+            message=text_of(error) or type(error).__name__,
             fault=str(Fault.AGENT),
             retryable=is_retryable(error),
             details={"type": type(error).__name__},
