@@ -84,6 +84,10 @@ def test_text_becomes_the_payload(type_: Any, text: str, payload: object) -> Non
         (int, "three", "INPUT is no JSON: expected ident at line 1 column 2; 'it' takes integer"),
         (str | None, "hello", "INPUT is no JSON: expected value at line 1 column 1; 'it' takes string | null; text is"),
         (Question, "\udcff", "INPUT is no UTF-8 text (character 1): encode it as UTF-8"),
+        (str, "ab\udcff", "INPUT is no UTF-8 text (character 3): encode it as UTF-8"),
+        (str, '"\udcff"', "INPUT is no UTF-8 text (character 2): encode it as UTF-8"),
+        (Path, "\udcff", "INPUT is no UTF-8 text (character 1): encode it as UTF-8"),
+        (Any, "\udcff", "INPUT is no UTF-8 text (character 1): encode it as UTF-8"),
         (list[Question], '[{"text": "a"}', "INPUT is no JSON: EOF while parsing a list at line 1 column 14"),
     ],
 )

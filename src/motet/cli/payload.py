@@ -48,9 +48,11 @@ def parse_payload(text: str, agent: Agent[Any, Any]) -> object:
         agent: What it is for.
 
     Raises:
-        InvalidUsage: The text is no JSON; the message says where.
+        InvalidUsage: The text is no UTF-8, or no JSON; the message says where.
         InvalidPayload: The value does not fit; the message names each field.
     """
+    # JSON would write what is no UTF-8 as escapes, and whoever reads those would find fault with JSON.
+    _check_encoding(text)
     schema: Schema[Any] = agent.types[0]
     if schema.open:
         return _open(text)
@@ -92,16 +94,19 @@ def _open(text: str) -> object:
         return text
 
 
-def _parsed(text: str, schema: Schema[Any], agent: Agent[Any, Any]) -> object:
-    takes = f"{agent.name!r} takes {brief(schema.json_schema)}"
+def _check_encoding(text: str) -> None:
     try:
-        encoded = text.encode()
+        text.encode()
     except UnicodeEncodeError as error:
         raise InvalidUsage(f"INPUT is no UTF-8 text (character {error.start + 1}): encode it as UTF-8") from error
+
+
+def _parsed(text: str, schema: Schema[Any], agent: Agent[Any, Any]) -> object:
+    takes = f"{agent.name!r} takes {brief(schema.json_schema)}"
     if not text.strip():
         raise InvalidUsage(f"INPUT is empty: {takes}")
     try:
-        return schema.parse_json(encoded, agent.name)
+        return schema.parse_json(text.encode(), agent.name)
     except InvalidPayload as error:
         problem = _syntax(error)
         if problem is None:
