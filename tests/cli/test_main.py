@@ -64,6 +64,12 @@ DESK = Path(__file__).parent / "desk"
         ("run desk.py:shout hello > /dev/full", 1, "", "motet: the output cannot be written: No space left on device"),
         ("run desk.py:chatty hello > /dev/full", 1, "", "motet: the output cannot be written: No space left on device"),
         ("version > /dev/full", 1, "", "motet: the output cannot be written: No space left on device"),
+        ("> /dev/full", 1, "", "motet: the output cannot be written: No space left on device"),
+        ("--help > /dev/full", 1, "", "motet: the output cannot be written: No space left on device"),
+        ("tasks > /dev/full", 1, "", "motet: the output cannot be written: No space left on device"),
+        ("config > /dev/full", 1, "", "motet: the output cannot be written: No space left on device"),
+        ("run --help > /dev/full", 1, "", "motet: the output cannot be written: No space left on device"),
+        ("executors > /dev/full", 1, "", "motet: the output cannot be written: No space left on device"),
         ("run desk.py:endless hello --stream | head -c 3; exit ${PIPESTATUS[0]}", 141, "hel", "ready"),
         ("run desk.py:endless hello --stream --json | head -n 0; exit ${PIPESTATUS[0]}", 141, "", "ready"),
         ("run desk.py:shout hello | cat", 0, "HELLO", ""),
@@ -85,3 +91,41 @@ def test_streams_may_be_closed_full_or_pipes(line: str, code: int, out: str, err
     assert done.stdout.strip() == out
     assert done.stderr.startswith(err)
     assert done.stderr.count("\n") == (1 if err else 0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the system has no pipe that tells of its reader")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["--help"], ["run", "-h"], ["tasks"], ["tasks", "--help"], ["config"], ["version"], ["executors"]],
+)
+def test_output_that_nobody_reads_ends_every_command_alike(arguments: list[str], unbuffered: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "motet.cli", *arguments],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+        timeout=60,
+        check=False,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is full")
+@pytest.mark.parametrize("arguments", [["--help"], ["tasks"], ["executors"], ["version"]])
+def test_output_without_a_buffer_that_cannot_be_written_is_told_once(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-m", "motet.cli", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            timeout=60,
+            check=False,
+        )
+    told = "motet: the output cannot be written: No space left on device\n"
+    assert (done.returncode, done.stderr) == (1, told)

@@ -10,7 +10,7 @@ from motet.cli.config_app import config_app
 from motet.cli.failures import InvalidUsage, payload_of
 from motet.cli.inspect_app import INSPECT_EXAMPLES, REPLAY_EXAMPLES, inspect_command, replay_command
 from motet.cli.options import Debug, Imports, Json, setup_of
-from motet.cli.output import Output
+from motet.cli.output import LOST, Output
 from motet.cli.print_version import print_version
 from motet.cli.run_app import EXAMPLES, UsageError, run_command
 from motet.cli.signals import Signals
@@ -163,6 +163,9 @@ def start(arguments: list[str], signals: Signals) -> int:
 
     Returns:
         The exit code.
+
+    Raises:
+        OutputLost: Standard output takes nothing more, such as the help.
     """
     try:
         code: Any = app(arguments or ["--help"], prog_name="motet", standalone_mode=False, obj=signals)
@@ -172,9 +175,16 @@ def start(arguments: list[str], signals: Signals) -> int:
     except MotetError as error:
         _refuse_early(error, arguments)
         return 2
+    except SystemExit as leaving:
+        # Typer and rich leave when the reader of a pipe has gone, with an exit code of their own.
+        if isinstance(leaving.__context__, BrokenPipeError):
+            raise Output(sys.stdout).lost(leaving.__context__) from leaving
+        raise
     except OSError as error:
         if signals.worked:
             raise
+        if error.filename is None and error.errno in LOST:
+            raise Output(sys.stdout).lost(error) from error
         _refuse_early(_refused_by_the_system(error), arguments)
         return 2
     if not arguments:

@@ -5,9 +5,13 @@ import json
 import os
 import shutil
 import sys
-from typing import TextIO
+from typing import Final, TextIO
 
 __all__ = ["Output", "OutputLost"]
+
+
+LOST: Final = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What the system says of a stream that takes nothing more."""
 
 
 class OutputLost(Exception):
@@ -58,8 +62,7 @@ class Output:
             self._stream.write(text)
             self._stream.flush()
         except OSError as error:
-            self.abandon()
-            raise OutputLost(error) from error
+            raise self.lost(error) from error
 
     def document(self, data: object) -> None:
         """Write JSON data in one line.
@@ -79,6 +82,15 @@ class Output:
         return (
             shutil.get_terminal_size((otherwise, 24)).columns if self.terminal or "COLUMNS" in os.environ else otherwise
         )
+
+    def lost(self, error: OSError) -> OutputLost:
+        """Make the error that tells of what could not be written.
+
+        Args:
+            error: What the system said, to whoever was writing.
+        """
+        self.abandon()
+        return OutputLost(error)
 
     def abandon(self) -> None:
         """Send what still waits nowhere, so that the interpreter does not complain when it flushes at its end."""

@@ -27,13 +27,19 @@ def lay(out: Output, *parts: RenderableType) -> None:
     Args:
         out: Standard output.
         *parts: What to write, from the top.
+
+    Raises:
+        OutputLost: It cannot be written.
     """
     # Where it is no terminal, nobody has to read it as it is.
     console = Console(highlight=False, width=out.width(WIDE))
-    with console.capture() as captured:
-        for part in parts:
-            # A text is left to the terminal to break, so that a command line in it can be copied.
-            console.print(part, soft_wrap=isinstance(part, Text))
+    try:
+        with console.capture() as captured:
+            for part in parts:
+                # A text is left to the terminal to break, so that a command line in it can be copied.
+                console.print(part, soft_wrap=isinstance(part, Text))
+    except OSError as error:  # rich writes to standard output even where it has nothing to write
+        raise out.lost(error) from error
     out.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
