@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from motet.kernel.error_payload import from_payload
+from motet.kernel.error_payload import from_payload, text_of
 from motet.kernel.errors import AgentFailed, MotetError
 
 __all__ = ["error_from", "stood_for"]
@@ -39,7 +39,7 @@ def error_from(payload: Mapping[str, Any]) -> Exception:
         return _like(plain, kind, facts)
     for error in _made(kind, plain.message):
         vars(error).update(facts)
-        if _text(error) == plain.message:
+        if (text_of(error) or kind.__name__) == plain.message:
             error.__cause__ = plain.__cause__
             return error
     return plain
@@ -103,9 +103,3 @@ def _made(kind: type[Exception], message: str) -> Iterator[Exception]:
             yield kind(*arguments)
         with suppress(Exception):
             yield kind.__new__(kind, *arguments)
-
-
-def _text(error: Exception) -> str | None:
-    with suppress(Exception):  # it may want what only its own __init__ gives it
-        return str(error) or type(error).__name__
-    return None
