@@ -118,6 +118,43 @@ def test_it_works_alone_and_beside_pytest_asyncio(suite, arguments):
     done.stdout.fnmatch_lines(["*assert 3600* == 1"])
 
 
+ANYIO = """
+import asyncio, pytest
+
+pytestmark = [pytest.mark.anyio, pytest.mark.virtual_time]
+
+@pytest.fixture(scope="SCOPE")
+def anyio_backend():
+    return "asyncio"
+
+@pytest.fixture(scope="SCOPE")
+async def queue(anyio_backend):
+    queue = asyncio.Queue()
+
+    async def feed():
+        for _ in range(2):
+            await asyncio.sleep(1)
+            await queue.put("fed")
+
+    feeding = asyncio.ensure_future(feed())
+    yield queue
+    feeding.cancel()
+
+@pytest.mark.parametrize("time", TIMES)
+async def test_fed(queue, time):
+    async with asyncio.timeout(100):
+        assert await queue.get() == "fed"
+    assert asyncio.get_running_loop().time() == time
+"""
+
+
+@pytest.mark.parametrize(("scope", "times"), [("function", [1, 1]), ("module", [1, 2])])
+@pytest.mark.parametrize("arguments", [["-p", "no:asyncio"], ["--asyncio-mode=strict"]])
+def test_it_works_with_anyio_whose_fixtures_share_the_loop(suite, arguments, scope, times):
+    text = ANYIO.replace("SCOPE", scope).replace("TIMES", str(times))
+    suite(text, *arguments).assert_outcomes(passed=2)
+
+
 def test_a_loop_of_somebody_else_is_told_of(suite, pytester):
     pytester.makeconftest(
         "import asyncio\n"

@@ -85,22 +85,31 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """Run a marked coroutine function that no other plugin runs; fail one that runs on a loop of somebody else's."""
-    world, function = pyfuncitem.stash.get(WORLD, None), pyfuncitem.obj
-    if world is None:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Leave the function of a test as it was, whoever runs it."""
+    if WORLD not in item.stash or not isinstance(item, pytest.Function):
         return (yield)
-    if inspect.iscoroutinefunction(inspect.unwrap(function)) and not inspect.iscoroutinefunction(function):
-        if world.clock.loop is None:
-            pytest.fail(FOREIGN, pytrace=False)
-        return (yield)
-    if inspect.iscoroutinefunction(function):
-        pyfuncitem.obj = lambda **given: asyncio.run(function(**given))
+    function = item.obj
     try:
         return (yield)
     finally:
-        pyfuncitem.obj = function
+        item.obj = function
+
+
+@pytest.hookimpl
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
+    """Let pytest run a marked coroutine function that no other plugin has taken; fail one on a loop of somebody else's.
+
+    Plugins that run coroutine functions come before this, and pytest itself, which refuses them, comes after it.
+    """
+    world, function = pyfuncitem.stash.get(WORLD, None), pyfuncitem.obj
+    if world is None:
+        return
+    if inspect.iscoroutinefunction(function):
+        pyfuncitem.obj = lambda **given: asyncio.run(function(**given))
+    elif inspect.iscoroutinefunction(inspect.unwrap(function)) and world.clock.loop is None:
+        pytest.fail(FOREIGN, pytrace=False)
 
 
 @pytest.fixture
