@@ -141,10 +141,10 @@ async def queue(anyio_backend):
     feeding.cancel()
 
 @pytest.mark.parametrize("time", TIMES)
-async def test_fed(queue, time):
+async def test_fed(queue, clock, time):
     async with asyncio.timeout(100):
         assert await queue.get() == "fed"
-    assert asyncio.get_running_loop().time() == time
+    assert clock.now() == asyncio.get_running_loop().time() == time
 """
 
 
@@ -153,6 +153,45 @@ async def test_fed(queue, time):
 def test_it_works_with_anyio_whose_fixtures_share_the_loop(suite, arguments, scope, times):
     text = ANYIO.replace("SCOPE", scope).replace("TIMES", str(times))
     suite(text, *arguments).assert_outcomes(passed=2)
+
+
+SHARED = """
+import asyncio, pytest, pytest_asyncio
+from motet.kernel.clock import SYSTEM_CLOCK
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def begun():
+    return SYSTEM_CLOCK.now()
+
+@pytest.mark.virtual_time(patience=7)
+@pytest.mark.parametrize("at", [0, 100])
+async def test_hours(clock, begun, at):
+    loop = asyncio.get_running_loop()
+    assert (begun, loop.time(), loop.patience) == (at, at, 7)
+    await asyncio.sleep(100)
+    assert [clock.now(), await asyncio.to_thread(clock.now), SYSTEM_CLOCK.now()] == [at + 100] * 3
+
+@pytest.mark.virtual_time
+async def test_that_asks_in_a_thread_first(clock):
+    assert asyncio.get_running_loop().patience == 1
+    assert await asyncio.to_thread(clock.now) == 200
+"""
+
+
+def test_tests_may_share_a_loop_and_its_time_goes_on(suite):
+    suite(SHARED, "--asyncio-mode=strict").assert_outcomes(passed=3)
+
+
+def test_a_shared_loop_that_a_test_without_the_mark_made_is_told_of(suite):
+    text = (
+        "import pytest\npytestmark = pytest.mark.asyncio(loop_scope='module')\nasync def test_real():\n    pass\n"
+        "@pytest.mark.virtual_time\nasync def test_it():\n    raise NotImplementedError\n"
+    )
+    done = suite(text, "--asyncio-mode=strict")
+    done.assert_outcomes(passed=1, failed=1)
+    done.stdout.fnmatch_lines(["*runs on an event loop that is not virtual*"])
 
 
 def test_a_loop_of_somebody_else_is_told_of(suite, pytester):

@@ -2,9 +2,10 @@
 
 import asyncio
 import asyncio.events
+import functools
 import inspect
 from collections.abc import Generator
-from typing import Final
+from typing import Any, Final
 from unittest import mock
 
 import pytest
@@ -17,9 +18,23 @@ __all__ = ["clock"]
 MARK: Final = "virtual_time"
 
 FOREIGN: Final = (
-    f"The test is marked with {MARK}, but runs on an event loop that is not virtual: one made by a loop factory, or "
-    "for tests without the marker too. Take it out of the factory's reach, or mark all tests that share the loop"
+    f"The test is marked with {MARK}, but runs on an event loop that is not virtual: one made by a loop factory, for "
+    "tests without the marker too, or by another library than asyncio. Take it out of the factory's reach, mark all "
+    "tests that share the loop, or let asyncio run it"
 )
+
+
+class WorldClock(VirtualClock):
+    """A clock that goes by whichever virtual loop it is asked in: a test may share one with those before it."""
+
+    __slots__ = ()
+
+    def now(self) -> float:
+        """Return the time of the running loop; in a thread that runs none, of the one that was there last."""
+        running = asyncio.events._get_running_loop()  # noqa: SLF001 - the public one raises where there is none
+        if isinstance(running, VirtualLoop):
+            self.loop = running
+        return super().now()
 
 
 class World:
@@ -31,7 +46,7 @@ class World:
     """
 
     def __init__(self, seed: int = 0, patience: float = PATIENCE) -> None:
-        self.clock = VirtualClock(seed=seed)
+        self.clock = WorldClock(seed=seed)
         self._patience = patience
 
     def make_loop(self) -> VirtualLoop:
@@ -39,6 +54,15 @@ class World:
         loop = VirtualLoop(self._patience)
         self.clock.loop = loop
         return loop
+
+    def adopt_running(self) -> None:
+        """Go by the loop that runs now, whoever has made it; fail where it is not virtual."""
+        __tracebackhide__ = True
+        running = asyncio.events._get_running_loop()  # noqa: SLF001 - another library's tests run none of asyncio
+        if not isinstance(running, VirtualLoop):
+            pytest.fail(FOREIGN, pytrace=False)
+        running.patience = self._patience
+        self.clock.loop = running
 
 
 ARGUMENTS: Final = inspect.signature(World)
@@ -87,10 +111,19 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Leave the function of a test as it was, whoever runs it."""
-    if WORLD not in item.stash or not isinstance(item, pytest.Function):
+    """Let a marked coroutine function begin by looking at the loop that runs it, whoever does so."""
+    world = item.stash.get(WORLD, None)
+    if world is None or not isinstance(item, pytest.Function) or not inspect.iscoroutinefunction(item.obj):
         return (yield)
     function = item.obj
+
+    @functools.wraps(function)
+    async def looking(*args: Any, **kwargs: Any) -> object:
+        __tracebackhide__ = True
+        world.adopt_running()
+        return await function(*args, **kwargs)
+
+    item.obj = looking
     try:
         return (yield)
     finally:
@@ -99,17 +132,13 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 @pytest.hookimpl
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
-    """Let pytest run a marked coroutine function that no other plugin has taken; fail one on a loop of somebody else's.
+    """Let pytest itself run a marked coroutine function that no other plugin has taken.
 
     Plugins that run coroutine functions come before this, and pytest itself, which refuses them, comes after it.
     """
-    world, function = pyfuncitem.stash.get(WORLD, None), pyfuncitem.obj
-    if world is None:
-        return
-    if inspect.iscoroutinefunction(function):
+    function = pyfuncitem.obj
+    if WORLD in pyfuncitem.stash and inspect.iscoroutinefunction(function):
         pyfuncitem.obj = lambda **given: asyncio.run(function(**given))
-    elif inspect.iscoroutinefunction(inspect.unwrap(function)) and world.clock.loop is None:
-        pytest.fail(FOREIGN, pytrace=False)
 
 
 @pytest.fixture
