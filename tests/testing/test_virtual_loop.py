@@ -177,3 +177,36 @@ def test_a_connection_that_is_silent_is_waited_for_a_while_only():
 
     with VirtualTime(patience=0.01) as virtual:
         assert virtual.run(main(virtual.loop)) == 1000
+
+
+def test_a_timer_at_infinity_is_none():
+    async def main(loop):
+        forever = asyncio.ensure_future(asyncio.sleep(math.inf))
+        told = await answered("import time; time.sleep(0.1); print('done')")
+        before = loop.time()
+        await asyncio.sleep(5)
+        forever.cancel()
+        return told, before, loop.time()
+
+    with VirtualTime(patience=0.01) as virtual:
+        assert virtual.run(main(virtual.loop)) == ((b"done\n", 0), 0, 5)
+
+
+def test_a_timer_at_infinity_outlasts_a_thread_that_nobody_told_the_loop_of():
+    async def main(loop):
+        future = loop.create_future()
+        threading.Timer(0.05, lambda: loop.call_soon_threadsafe(future.set_result, "late")).start()
+        async with asyncio.timeout(math.inf):
+            return await future, loop.time()
+
+    with VirtualTime() as virtual:
+        assert virtual.run(main(virtual.loop)) == ("late", 0)
+
+
+@pytest.mark.parametrize("seconds", [math.inf, -math.inf, math.nan])
+def test_time_does_not_jump_to_where_there_is_none(seconds):
+    with VirtualTime() as virtual:
+        for move in (virtual.loop.jump, virtual.advance):
+            with pytest.raises(ValueError, match="is no time that can pass: give a finite number of seconds"):
+                move(seconds)
+        assert virtual.loop.time() == 0

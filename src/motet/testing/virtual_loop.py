@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable
 from typing import Any, Final, TypeVar, TypeVarTuple
 
-__all__ = ["PATIENCE", "VirtualLoop"]
+__all__ = ["PATIENCE", "VirtualLoop", "finite"]
 
 T = TypeVar("T")
 Args = TypeVarTuple("Args")
@@ -26,9 +26,10 @@ RESOLUTION: Final = 1e-9
 class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop whose time stands still while something can be done, and jumps to the next timer otherwise.
 
-    Timers fire in the order of their times; those of one time in the order in which they were set. While a thread is at
-    work for the loop, time stands still: real work has no virtual length. What comes from sockets, pipes and processes
-    has none either, but nobody knows whether it will come: it is waited for, as long as `patience` says.
+    Timers fire in the order of their times; those of one time in the order in which they were set, and one at infinity
+    never. While a thread is at work for the loop, time stands still: real work has no virtual length. What comes from
+    sockets, pipes and processes has none either, but nobody knows whether it will come: it is waited for, as long as
+    `patience` says.
 
     Args:
         patience: Real seconds to wait for a connection, a pipe or a process that is there, each time before time goes
@@ -50,8 +51,17 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self._now
 
     def jump(self, seconds: float) -> None:
-        """Let time pass without running anything, as where the machine was busy with something else."""
-        self._now += seconds
+        """Let time pass without running anything, as where the machine was busy with something else.
+
+        Raises:
+            ValueError: So many seconds cannot pass.
+        """
+        self._now += finite(seconds)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is a timer that fires some time: to sleep for ever, asyncio sets one at infinity."""
+        return bool(self._scheduled) and self._scheduled[0].when() < math.inf
 
     def jump_to_next(self) -> None:
         """Move time on to the next timer, without running anything."""
@@ -125,6 +135,17 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._at_work -= 1
 
 
+def finite(seconds: float) -> float:
+    """Return seconds that can pass.
+
+    Raises:
+        ValueError: They cannot.
+    """
+    if not math.isfinite(seconds):
+        raise ValueError(f"{seconds} s is no time that can pass: give a finite number of seconds")
+    return seconds
+
+
 class _Timer(asyncio.TimerHandle):
     """A timer that knows when it was set."""
 
@@ -150,7 +171,7 @@ class _Jumping(selectors.DefaultSelector):
         if timeout is None or timeout <= 0:
             return super().select(timeout)
         loop = self._loop
-        if loop.busy:
+        if loop.busy or not loop.waiting:
             return super().select(None)
         ready = super().select(0)
         if not ready and loop.patience > 0 and (loop.processes or self._connected()):

@@ -9,7 +9,7 @@ from typing import Any, Final, Self, TypeVar
 from unittest import mock
 
 from motet.kernel.clock import Clock
-from motet.testing.virtual_loop import PATIENCE, VirtualLoop
+from motet.testing.virtual_loop import PATIENCE, VirtualLoop, finite
 
 __all__ = ["VirtualClock", "VirtualTime", "as_system_clock"]
 
@@ -92,8 +92,12 @@ class VirtualTime:
         return self._runner.run(work)
 
     def advance(self, seconds: float) -> None:
-        """Let time pass, with everything that happens meanwhile."""
-        self.run(asyncio.sleep(seconds))
+        """Let time pass, with everything that happens meanwhile.
+
+        Raises:
+            ValueError: So many seconds cannot pass.
+        """
+        self.run(asyncio.sleep(finite(seconds)))
 
     def settle(self) -> None:
         """Run what can be done now, without letting time pass."""
