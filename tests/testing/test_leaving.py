@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+import re
 import threading
+import time
 
 import pytest
 
 from motet import Flow, agent
-from motet.testing import assert_no_leaks, echo, hanging
+from motet.testing import VirtualTime, assert_no_leaks, echo, hanging
 
 
 async def test_what_cleans_up_passes():
@@ -109,3 +111,67 @@ async def test_the_handler_of_the_loop_is_put_back():
     async with assert_no_leaks():
         assert loop.get_exception_handler() is not before
     assert loop.get_exception_handler() is before
+
+
+async def leaves_something_beside_a_thread():
+    fired = []
+    with pytest.raises(AssertionError) as caught:
+        async with assert_no_leaks():
+            threading.Thread(target=time.sleep, args=(0.05,)).start()
+            task = asyncio.ensure_future(asyncio.sleep(0.01))
+            timer = asyncio.get_running_loop().call_later(0.02, fired.append, 1)
+    assert re.fullmatch(r"tasks left behind:\n  .*\ntimers left behind:\n  .*\n  .*append.*", str(caught.value))
+    task.cancel()
+    timer.cancel()
+    return fired, asyncio.get_running_loop().time()
+
+
+async def test_what_is_left_is_not_given_the_time_that_a_thread_takes_to_end():
+    await leaves_something_beside_a_thread()
+
+
+def test_no_virtual_time_passes_while_a_thread_ends():
+    with VirtualTime() as virtual:
+        assert virtual.run(leaves_something_beside_a_thread()) == ([], 0)
+
+
+async def test_a_thread_that_needs_the_loop_to_end_is_waited_for():
+    loop, told = asyncio.get_running_loop(), threading.Event()
+
+    def end():
+        time.sleep(0.02)
+        asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result()
+        told.set()
+
+    async with assert_no_leaks():
+        threading.Thread(target=end).start()
+    assert told.is_set()
+
+
+async def test_a_task_that_a_thread_begins_in_its_end_is_told():
+    loop, tasks = asyncio.get_running_loop(), []
+
+    def end():
+        time.sleep(0.02)
+        loop.call_soon_threadsafe(lambda: tasks.append(asyncio.ensure_future(asyncio.sleep(1000))))
+
+    with pytest.raises(AssertionError, match="tasks left behind"):
+        async with assert_no_leaks():
+            threading.Thread(target=end).start()
+    tasks[0].cancel()
+
+
+async def test_who_waits_for_a_thread_can_be_cancelled():
+    over, begun = threading.Event(), asyncio.Event()
+
+    async def work():
+        async with assert_no_leaks():
+            threading.Thread(target=over.wait).start()
+            begun.set()
+
+    working = asyncio.ensure_future(work())
+    await begun.wait()
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(working, 1)
+    over.set()

@@ -5,7 +5,8 @@ import gc
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -22,6 +23,18 @@ GRACE: Final = 2.0
 
 PAUSE: Final = 0.005
 
+INSIDE: Final = ("tasks", "timers")
+"""What is in the event loop: it has its turns, and no time beyond them."""
+
+OUTSIDE: Final = ("threads", "open files")
+"""What ends in a time of its own."""
+
+WORKERS: Final = "asyncio_"
+"""How the names of an event loop's worker threads begin: they wait for more to do, and are not told of."""
+
+Found = dict[Any, str]
+"""What there is, each with its text."""
+
 DESCRIPTORS: Final = (Path("/proc/self/fd"), Path("/dev/fd"))
 
 
@@ -30,7 +43,7 @@ class NoLeaks:
 
     def __init__(self, *, tasks: bool, timers: bool, threads: bool, files: bool, ignore: Iterable[str]) -> None:
         self._ignore = tuple(ignore)
-        self._watched: dict[str, Callable[[], dict[Any, str]]] = {}
+        self._watched: dict[str, Callable[[], Found]] = {}
         if tasks:
             self._watched["tasks"] = _tasks
         if timers:
@@ -39,7 +52,7 @@ class NoLeaks:
             self._watched["threads"] = _threads
         if files:
             self._watched["open files"] = _files
-        self._before: dict[str, dict[Any, str]] = {}
+        self._before: dict[str, Found] = {}
         self._unseen: list[str] = []
         self._handler: Any = None
 
@@ -57,10 +70,12 @@ class NoLeaks:
         __tracebackhide__ = True
         try:
             if error is None:
+                gc.collect()  # a task whose failure nobody has seen tells so when it goes
+                inside = self._left(INSIDE)
                 until = time.monotonic() + GRACE
-                while self._left_outside() and time.monotonic() < until:
+                while self._left(OUTSIDE) and time.monotonic() < until:
                     time.sleep(PAUSE)
-                self._judge()
+                self._judge(inside)
         finally:
             self._stop_seeing()
 
@@ -75,10 +90,10 @@ class NoLeaks:
             if error is None:
                 for _ in range(TURNS):
                     await asyncio.sleep(0)
-                until = time.monotonic() + GRACE
-                while self._left_outside() and time.monotonic() < until:  # noqa: ASYNC110 - threads tell nobody
-                    await asyncio.sleep(PAUSE)
-                self._judge()
+                gc.collect()  # a task whose failure nobody has seen tells so when it goes
+                inside = self._left(INSIDE)
+                await self._outlast()
+                self._judge(inside)
         finally:
             self._stop_seeing()
 
@@ -92,22 +107,33 @@ class NoLeaks:
         if loop is not None:
             loop.set_exception_handler(self._handler)
 
-    def _left(self, what: str) -> list[str]:
-        found = self._watched[what]()
-        gone = self._before[what]
-        return [
-            text for key, text in found.items() if key not in gone and not any(name in text for name in self._ignore)
-        ]
+    def _left(self, whats: Iterable[str]) -> dict[str, Found]:
+        """Find what is there now and was not there before, of those kinds of which there is something."""
+        left: dict[str, Found] = {}
+        for what in whats:
+            look = self._watched.get(what)
+            for key, text in look().items() if look is not None else ():
+                if key not in self._before[what] and not any(name in text for name in self._ignore):
+                    left.setdefault(what, {})[key] = text
+        return left
 
-    def _left_outside(self) -> bool:
-        """Tell whether something is left that ends in a time of its own, outside the event loop."""
-        return any(self._left(what) for what in ("threads", "open files") if what in self._watched)
+    async def _outlast(self) -> None:
+        """Wait for what ends outside the event loop; the loop goes on, and no virtual time passes on it."""
+        if not self._left(OUTSIDE):
+            return
+        loop, until = asyncio.get_running_loop(), time.monotonic() + GRACE
+        # Where time is virtual, a pause of the loop's own is too, and timers fire in it: one in a thread is real.
+        with ThreadPoolExecutor(1, thread_name_prefix=f"{WORKERS}pause") as pool:
+            while self._left(OUTSIDE) and time.monotonic() < until:
+                await loop.run_in_executor(pool, time.sleep, PAUSE)
+        gc.collect()  # what a thread has begun in its end may have failed, too
 
-    def _judge(self) -> None:
+    def _judge(self, inside: Mapping[str, Found]) -> None:
+        """Tell what is left now, and what was left inside before anything outside was waited for."""
         __tracebackhide__ = True
-        gc.collect()  # a task whose failure nobody has seen tells so when it goes
-        left = {what: self._left(what) for what in self._watched}
-        parts = [f"{what} left behind:\n{listed(found)}" for what, found in left.items() if found]
+        now = self._left(self._watched)
+        left = {what: {**inside.get(what, {}), **now.get(what, {})} for what in self._watched}
+        parts = [f"{what} left behind:\n{listed(found.values())}" for what, found in left.items() if found]
         if self._unseen:
             parts.append(f"failures that nobody has seen:\n{listed(self._unseen)}")
         if parts:
@@ -121,9 +147,10 @@ def assert_no_leaks(
 
     As in `async with assert_no_leaks():`, or `with assert_no_leaks():` where there is no event loop.
 
-    What is ending is given some turns of the event loop, and threads a moment. An event loop's own worker threads,
-    which wait for more to do, count as nothing left. A `with` block within async code sees tasks without giving them
-    their turns.
+    What is ending is given some turns of the event loop, and threads a moment after that, in which no virtual time
+    passes: tasks and timers that are there then are left, whatever becomes of them meanwhile. An event loop's own
+    worker threads, which wait for more to do, count as nothing left. A `with` block within async code sees tasks
+    without giving them their turns.
 
     Args:
         tasks: Whether to look at the tasks of the running event loop.
@@ -145,7 +172,7 @@ def _loop() -> asyncio.AbstractEventLoop | None:
         return None
 
 
-def _tasks() -> dict[Any, str]:
+def _tasks() -> Found:
     loop = _loop()
     if loop is None:
         return {}
@@ -159,7 +186,7 @@ def _task_told(task: "asyncio.Task[Any]") -> str:
     return f"{task.get_name()} runs {work}{at}"
 
 
-def _timers() -> dict[Any, str]:
+def _timers() -> Found:
     # No public way leads to a loop's timers; a loop that has none of this name is not looked at.
     scheduled = getattr(_loop(), "_scheduled", ())
     return {id(timer): _timer_told(timer) for timer in scheduled if not timer.cancelled()}
@@ -170,15 +197,15 @@ def _timer_told(timer: asyncio.TimerHandle) -> str:
     return f"a call of {getattr(call, '__qualname__', shown(call))} at {timer.when():.3f} s of the loop's time"
 
 
-def _threads() -> dict[Any, str]:
+def _threads() -> Found:
     return {
         thread: f"{thread.name}{' (daemon)' if thread.daemon else ''}"
         for thread in threading.enumerate()
-        if not thread.name.startswith("asyncio_") and thread is not threading.current_thread()
+        if not thread.name.startswith(WORKERS) and thread is not threading.current_thread()
     }
 
 
-def _files() -> dict[Any, str]:
+def _files() -> Found:
     return dict(_descriptors())
 
 
