@@ -390,12 +390,43 @@ async def test_an_answer_may_come_from_an_async_function():
     assert [done.choices[0].message.content for done in many] == [f"NUMBER {n}" for n in range(20)]
 
 
-@pytest.mark.parametrize("fails", [lambda request: 1 / 0, lambda request: 7])
-def test_a_function_that_fails_fails_the_test(fails):
-    with pytest.raises((ZeroDivisionError, TypeError)), LLMServer([fails]) as server:
-        with sync_client(server, max_retries=5) as client, pytest.raises(openai.InternalServerError, match="function"):
+def raising(error):
+    def fails(request):
+        raise error
+
+    return fails
+
+
+@pytest.mark.parametrize(
+    ("fails", "error"),
+    [
+        (lambda request: 1 / 0, ZeroDivisionError),
+        (lambda request: 7, TypeError),
+        (lambda request: pytest.fail("not so"), pytest.fail.Exception),
+        (lambda request: pytest.skip("not here"), pytest.skip.Exception),
+        (raising(SystemExit(3)), SystemExit),
+        (raising(KeyboardInterrupt()), KeyboardInterrupt),
+        (raising(FileNotFoundError("recorded.json")), FileNotFoundError),
+    ],
+)
+def test_a_function_that_fails_fails_the_test(fails, error):
+    with pytest.raises(error), LLMServer([fails, "Again."]) as server, sync_client(server, max_retries=5) as client:
+        with pytest.raises(openai.InternalServerError, match="function"):
             asked(client)
         assert len(server.requests) == 1
+        assert server.left == 0
+        assert asked(client).choices[0].message.content == "Again."
+
+
+@pytest.mark.parametrize("path", ["/v1/models", "/v1/chat/completions", "/v1/nothing"])
+async def test_who_asks_for_the_head_alone_gets_no_body(path):
+    with LLMServer(["Hi."]) as server:
+        url = f"http://127.0.0.1:{server.port}{path}"
+        async with aiohttp.ClientSession() as session:
+            for _ in range(2):
+                async with session.head(url) as answer:
+                    assert answer.status == (404 if path.endswith("nothing") else 405)
+                    assert (await answer.read(), answer.headers["content-length"] > "0") == (b"", True)
 
 
 @pytest.mark.parametrize("answers", ["a", tool_call("a"), lambda request: "a", ["a"], ("a",), iter(["a"])])

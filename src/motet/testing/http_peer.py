@@ -31,11 +31,18 @@ class HttpRequest:
 
 
 class Reply:
-    """The way back to the client of one request."""
+    """The way back to the client of one request.
 
-    def __init__(self, connection: h11.Connection, writer: asyncio.StreamWriter) -> None:
+    Args:
+        connection: What writes HTTP.
+        writer: What sends it.
+        bodiless: Whether the client asked for the head of the answer alone: of a body only the length is told.
+    """
+
+    def __init__(self, connection: h11.Connection, writer: asyncio.StreamWriter, *, bodiless: bool = False) -> None:
         self._connection = connection
         self._writer = writer
+        self._bodiless = bodiless
 
     @property
     def begun(self) -> bool:
@@ -56,7 +63,8 @@ class Reply:
 
     async def send(self, data: bytes) -> None:
         """Send a part of the body."""
-        await self._write(h11.Data(data=data))
+        if not self._bodiless:
+            await self._write(h11.Data(data=data))
 
     async def end(self) -> None:
         """Say that the body is whole."""
@@ -99,7 +107,8 @@ async def serve_http(
     connection = h11.Connection(h11.SERVER)
     try:
         while (request := await _request(connection, reader, writer)) is not None:
-            if not await _answered(connection, reader, handle(request, Reply(connection, writer))):
+            reply = Reply(connection, writer, bodiless=request.method == "HEAD")
+            if not await _answered(connection, reader, handle(request, reply)):
                 left()
                 return
             if connection.our_state is not h11.DONE or connection.their_state is not h11.DONE:

@@ -44,7 +44,7 @@ class LLMDesk:
         self._server: asyncio.Server | None = None
         self._serving: dict[asyncio.Future[None], asyncio.StreamWriter] = {}
         self.requests: list[LLMRequest] = []
-        self.failures: list[Exception] = []
+        self.failures: list[BaseException] = []
         self.left = 0
         self.port = 0
 
@@ -79,15 +79,19 @@ class LLMDesk:
             await self._route(http, reply)
         except BadRequest as error:
             await reply.json(400, error_body(ApiError(400, error.message, error.code), error.param))
-        except OSError:
-            raise
-        except Exception as error:  # noqa: BLE001 - raised where the test ends
-            self.failures.append(error)
-            if not reply.begun:
-                told = f"A function of the script failed: {type(error).__name__}: {error}"
-                await reply.json(500, error_body(ApiError(500, told)), {"x-should-retry": "false"})
-            else:
-                reply.disconnect()
+        except (OSError, asyncio.CancelledError, GeneratorExit):
+            raise  # the client has left, or the server ends
+        except BaseException as error:  # noqa: BLE001 - also what pytest.fail() raises, and what would end the thread
+            await self._failed(error, reply)
+
+    async def _failed(self, error: BaseException, reply: Reply) -> None:
+        """Keep a failure for the end of the test, where it is raised, and let the client know."""
+        self.failures.append(error)
+        if not reply.begun:
+            told = f"A function of the script failed: {type(error).__name__}: {error}"
+            await reply.json(500, error_body(ApiError(500, told)), {"x-should-retry": "false"})
+        else:
+            reply.disconnect()
 
     async def _route(self, http: HttpRequest, reply: Reply) -> None:
         path = urlsplit(http.path).path.rstrip("/")
@@ -131,8 +135,14 @@ class LLMDesk:
         body = read_json(http.body)
         read_chat(body)
         request = await self._taken("chat", body, http, reply)
-        if request is not None:
-            await self._say(await self._script.answer(request), request, reply)
+        if request is None:
+            return
+        try:
+            answer = await self._script.answer(request)
+        except OSError as error:  # of a function of the script: it is no loss of the client's connection
+            await self._failed(error, reply)
+        else:
+            await self._say(answer, request, reply)
 
     async def _embed(self, http: HttpRequest, reply: Reply) -> None:
         body = read_json(http.body)
