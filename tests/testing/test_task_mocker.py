@@ -165,6 +165,54 @@ async def test_it_stands_around_a_manager_and_goes_away_again(real):
         mocks.assert_called("login", times=1)
 
 
+async def test_it_stands_around_several_managers_and_leaves_each(real):
+    others = Executors(installed=False)
+
+    @executor("extra", executors=others)
+    async def extra(inputs: dict[str, object]) -> str:
+        return "really extra"
+
+    mocker = TaskMocker({"login": "mocked"}, executors=real)
+    async with TaskManager(executors=real) as first, TaskManager(executors=others) as second:
+        with mocker.around(first):
+            with mocker.around(second).mock("extra", returns="mocked extra"):
+                assert (await first.execute(one(executor="login"))).result == "mocked"
+                assert (await second.execute(one(executor="extra"))).result == "mocked extra"
+            assert (await first.execute(one(executor="login"))).result == "mocked"
+            assert (await second.execute(one(executor="extra"))).result == "really extra"
+        assert (await first.execute(one(executor="login"))).result == "really"
+        with mocker:
+            assert (await first.execute(one(executor="login"))).result == "mocked"
+        assert (await first.execute(one(executor="login"))).result == "really"
+
+
+async def test_each_manager_has_its_own_executors_let_through(real):
+    others = Executors(installed=False)
+
+    @executor("login", executors=others)
+    async def login(inputs: dict[str, object]) -> str:
+        return "another"
+
+    mocker = TaskMocker(executors=real, passthrough=True)
+    async with TaskManager(executors=real) as first, TaskManager(executors=others) as second:
+        with mocker.around(first), mocker.around(second):
+            results = [(await manager.execute(one(executor="login"))).result for manager in (first, second)]
+    assert results == ["really", "another"]
+
+
+async def test_a_block_is_judged_by_what_was_refused_in_it(real):
+    mocker = TaskMocker(executors=real)
+    async with TaskManager(executors=real) as manager:
+        with pytest.raises(AssertionError, match="1 task would have run"), mocker.around(manager):
+            await manager.execute(one(executor="login"))
+        with mocker.around(manager).mock("login", returns=1):
+            assert (await manager.execute(one(executor="login"))).result == 1
+        with pytest.raises(AssertionError, match="1 task would have run"), mocker.around(manager):
+            await manager.execute(one())
+            with mocker.around(TaskManager(executors=Executors(installed=False))):
+                pass
+
+
 async def test_what_a_mock_is_given_is_checked_like_the_real_one(real):
     mocker = TaskMocker({"fetch": 1}, executors=real)
     tree = await run(mocker, [{"name": "only", "executor": "fetch", "inputs": {"adress": "x"}}])

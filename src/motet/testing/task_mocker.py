@@ -55,8 +55,9 @@ class TaskMocker(TaskCalls):
         self._mocks: dict[str, Mock] = {}
         self._refused: list[str] = []
         self._new = new
-        self.executors: Executors = _Mocked(self)
+        self.executors: Executors = _Mocked(self, self._real)
         self._around: Executors | None = None
+        self._entered: list[Executors | None] = []
         if not isinstance(mocks or {}, Mapping):
             raise TypeError(f'mocks={mocks!r}: it is a dict from ids to answers, as in {{"rest": {{"status": 200}}}}')
         for id_, answer in (mocks or {}).items():
@@ -112,6 +113,8 @@ class TaskMocker(TaskCalls):
     def around(self, manager: TaskManager) -> Self:
         """Stand between a manager and its executors, for as long as a `with` block of this lasts.
 
+        Blocks around several managers may be within one another.
+
         Args:
             manager: Whose executors are mocked; they are back in their places afterwards.
         """
@@ -124,15 +127,21 @@ class TaskMocker(TaskCalls):
         if self._around is not None:
             if self._around.instead is not None:
                 raise NotAvailable("The executors of this manager are mocked already: mock more of them there")
-            self._around.instead = self.executors
+            self._around.instead = _Mocked(self, self._around)
+        if not self._entered:
+            self._refused.clear()  # of blocks before this one, which have told of it
+        self._entered.append(self._around)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         __tracebackhide__ = True
-        if self._around is not None:
-            self._around.instead = None
+        left = self._entered.pop()
+        if left is not None:
+            left.instead = None
+        if self._entered and self._entered[-1] is not None:
+            self._around = self._real = self._entered[-1]
         if error is None:
             self.assert_all_mocked()
 
@@ -151,17 +160,17 @@ class TaskMocker(TaskCalls):
         """Tell whether there is an executor of that id, mocked or real."""
         return name in self._mocks or name in self._real
 
-    def known(self) -> Sequence[str]:
-        """Return the ids of all executors."""
-        return sorted({*self._mocks, *self._real})
+    def known(self, real: Executors | None = None) -> Sequence[str]:
+        """Return the ids of all executors that are mocked or among the real ones."""
+        return sorted({*self._mocks, *(self._real if real is None else real)})
 
-    def find(self, id: str) -> Agent[Any, Any] | None:  # noqa: A002
-        """Return what stands for an executor: a mock, the executor itself, or what refuses to run."""
+    def find(self, id: str, real: Executors) -> Agent[Any, Any] | None:  # noqa: A002
+        """Return what stands for one of some executors: a mock, the executor itself, or what refuses to run."""
         if id in self._mocks:
             return self._mocks[id]
         if self._passthrough is True or (not isinstance(self._passthrough, bool) and id in self._passthrough):
-            return self._real.own(id)
-        return Mock(self.calls, id, None, self._refuse(id), 0.0) if id in self._real else None
+            return real.own(id)
+        return Mock(self.calls, id, None, self._refuse(id), 0.0) if id in real else None
 
     def _refuse(self, id_: str) -> Answer:
         def refuse(inputs: Mapping[str, Any], ctx: Context) -> Any:
@@ -192,15 +201,16 @@ class TaskMocker(TaskCalls):
 
 
 class _Mocked(Executors):
-    """The executors of a mocker, as a manager asks for them."""
+    """The executors of a mocker, as one manager asks for them: those that are let through are its own."""
 
-    def __init__(self, mocker: TaskMocker) -> None:
+    def __init__(self, mocker: TaskMocker, real: Executors) -> None:
         super().__init__(installed=False)
         self._mocker = mocker
+        self._real = real
 
     def own(self, id: str) -> Agent[Any, Any] | None:  # noqa: A002
         """Return what stands for an executor."""
-        return self._mocker.find(id)
+        return self._mocker.find(id, self._real)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._mocker.known())
+        return iter(self._mocker.known(self._real))
