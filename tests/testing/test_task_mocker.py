@@ -1,8 +1,10 @@
 """A task mocker stands between tasks and what runs them, strictly, and remembers every call."""
 
 import asyncio
+import functools
 import re
 from typing import Any
+from unittest.mock import AsyncMock, Mock, create_autospec
 
 import pytest
 from pydantic import BaseModel
@@ -84,6 +86,46 @@ async def answer_async(inputs):
 async def test_a_mock_answers_with_what_was_said(real, answer, result):
     tree = await run(TaskMocker({"fetch": answer}, executors=real), one())
     assert (tree.status, tree.result) == (Status.COMPLETED, result)
+
+
+def bound(inputs, ctx):
+    return ctx.task.name
+
+
+def annotated(inputs, n=7, asked: Context | None = None, *, told: Context):
+    return n, asked, told.task.name
+
+
+@pytest.mark.parametrize(
+    ("answer", "result"),
+    [
+        (lambda inputs, n=7: n, 7),
+        (lambda inputs, *, n=7: n, 7),
+        (lambda inputs, **others: [*others], []),
+        (lambda inputs, *others: [*others], []),
+        (functools.partial(lambda inputs, n: n, n=7), 7),
+        (lambda inputs, anything: anything.task.name, "only"),
+        (lambda inputs, /, anything: anything.task.name, "only"),
+        (lambda inputs, ctx=None: ctx.task.name, "only"),
+        (lambda inputs, *, context: context.task.name, "only"),
+        (lambda inputs, n=7, *, ctx=None: [n, ctx.task.name], [7, "only"]),
+        (functools.partial(bound), "only"),
+        (annotated, [7, None, "only"]),
+    ],
+)
+async def test_a_function_gets_the_context_where_it_asks_for_it(real, answer, result):
+    tree = await run(TaskMocker({"fetch": answer}, executors=real), one())
+    assert (tree.status, tree.result) == (Status.COMPLETED, result)
+
+
+@pytest.mark.parametrize("kind", [Mock, AsyncMock])
+async def test_a_mock_of_the_standard_library_is_called_with_the_inputs_alone(real, kind):
+    answer = kind(return_value=7)
+    assert (await run(TaskMocker({"fetch": answer}, executors=real), one())).result == 7
+    answer.assert_called_once_with({"url": "http://a"})
+    answer = create_autospec(bound, return_value=8)
+    assert (await run(TaskMocker({"fetch": answer}, executors=real), one())).result == 8
+    assert answer.call_args.args[1].task.name == "only"
 
 
 async def test_a_mock_steps_and_reports_progress_like_an_executor(real):

@@ -20,6 +20,7 @@ __all__ = [
     "check_method",
     "code_of",
     "form_of",
+    "is_context",
     "kind_of",
     "output_of",
     "types_of",
@@ -58,7 +59,7 @@ def form_of(function: Function, name: str) -> Form:
         raise InvalidAgent(f"{name!r} does not tell what it takes: write a function around it that does") from error
     places = [parameter for parameter in parameters if parameter.kind in positional]
     required = [parameter for parameter in parameters if _required(parameter)]
-    takes_context = len(places) > 1 and _is_context(places[1])
+    takes_context = len(places) > 1 and is_context(places[1])
     if not places or len(required) > (2 if takes_context else 1):
         given = ", ".join(parameter.name for parameter in parameters)
         raise InvalidAgent(
@@ -187,7 +188,8 @@ def _required(parameter: inspect.Parameter) -> bool:
     return parameter.default is parameter.empty and parameter.kind not in variadic
 
 
-def _is_context(parameter: inspect.Parameter) -> bool:
+def is_context(parameter: inspect.Parameter) -> bool:
+    """Tell whether a parameter is for the context: by its name, or by its annotation."""
     annotation = parameter.annotation
     named = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
     return parameter.name in {"ctx", "context"} or named.rpartition(".")[2] == Context.__name__

@@ -2,12 +2,13 @@
 
 import asyncio
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from motet.kernel.agent import Agent
 from motet.kernel.context import Context
+from motet.kernel.form import is_context
 from motet.kernel.invoke import status_of
 from motet.kernel.schema import ANY, Schema
 from motet.testing.errors import ScriptEnded
@@ -20,6 +21,11 @@ __all__ = ["Answer", "Mock", "answering", "failing_first", "function_of", "seque
 
 Answer = Callable[[Mapping[str, Any], Context], Any]
 """What a mock does with its inputs: gives a result, or something to await, or something of a script."""
+
+
+PLACED: Final = frozenset({inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD})
+
+VARIADIC: Final = frozenset({inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD})
 
 
 class Mock(Agent[Any, Any]):
@@ -90,12 +96,28 @@ def answering(answer: object) -> Callable[..., Any]:
 
 
 def function_of(function: Callable[..., Any]) -> Answer:
-    """Adapt a function of the inputs, or of inputs and context."""
+    """Adapt a function of the inputs, or of inputs and context.
+
+    A parameter that is called `ctx` or `context`, or annotated as `Context`, gets the context; where there is none, a
+    second positional one without a default does. What takes anything at all asks for nothing: a `unittest.mock.Mock` is
+    called with the inputs alone, so that `assert_called_once_with(inputs)` says what a task was given.
+    """
+    others = _after_inputs(function)
+    asking = next((one for one in others if is_context(one) and one.kind not in VARIADIC), None)
+    second = next((one for one in others[:1] if one.kind in PLACED), None)
+    if second is not None and (asking is second or (asking is None and second.default is second.empty)):
+        return function
+    if asking is None:
+        return lambda inputs, _: function(inputs)
+    name = asking.name
+    return lambda inputs, ctx: function(inputs, **{name: ctx})
+
+
+def _after_inputs(function: Callable[..., Any]) -> Sequence[inspect.Parameter]:
     try:
-        takes_context = len(inspect.signature(function).parameters) > 1
+        return list(inspect.signature(function).parameters.values())[1:]
     except (TypeError, ValueError):  # one written in C tells nothing
-        takes_context = False
-    return function if takes_context else lambda inputs, _: function(inputs)
+        return ()
 
 
 def sequence_of(id_: str, answers: Iterable[object]) -> Answer:

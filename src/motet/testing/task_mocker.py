@@ -82,7 +82,8 @@ class TaskMocker(TaskCalls):
         Args:
             id: Its id.
             returns: What it gives, JSON data or what becomes that.
-            does: A function of the inputs, or of inputs and context, sync or async, that gives the result.
+            does: A function of the inputs, sync or async, that gives the result; it gets the context as well if it has
+                a parameter `ctx` or `context`, or a second one without a default. A `unittest.mock.Mock` has neither.
             sequence: What it gives call by call; exceptions among it are raised, `Chunks` emitted.
             raises: What it raises: an exception, its class, or a function that makes it of the inputs.
             fails: How many calls raise before it does what else was said, or returns None.
