@@ -1,8 +1,11 @@
 """Assertions on events, chunks and JSON say where the difference is."""
 
 import dataclasses
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from motet import Backoff, Flow
@@ -19,6 +22,7 @@ from motet.testing import (
     run_one,
     scripted,
 )
+from motet.testing.showing import Difference
 
 
 async def recorded():
@@ -140,3 +144,62 @@ def test_what_may_differ_is_left_out():
         assert_same_json(got, expected, ignore="/id")
     with pytest.raises(AssertionError, match="/identity"):
         assert_same_json({"identity": 1}, {"identity": 2}, ignore="/id")
+
+
+@pytest.mark.parametrize(
+    ("key", "pointer"),
+    [
+        ("a/b", "/a~1b"),
+        ("a~b", "/a~0b"),
+        ("~1", "/~01"),
+        ("a: b", "/a: b"),
+        ("", "/"),
+        ("a/b", "/*"),
+        ("a: b", "/*"),
+        ("[", "/["),
+        ("*", "/*"),
+    ],
+)
+def test_a_pointer_is_written_as_in_rfc_6901(key, pointer):
+    assert_same_json({key: {"id": 1}}, {key: {"id": 2}}, ignore=[f"{pointer}/id"])
+    assert_same_json({key: {"id": 1}}, {key: {"id": 2}}, ignore=pointer)
+    with pytest.raises(AssertionError):
+        assert_same_json({key: {"id": 1}}, {key: {"id": 2}}, ignore=[f"{pointer}x/id", f"{pointer}/i", "/other"])
+
+
+@pytest.mark.parametrize(
+    ("key", "pointer"), [("a: b", "/a"), ("a/b", "/a"), ("a/b", "/a/b"), ("ab", "/a"), ("a", "/a/b"), ("a", "/a/")]
+)
+def test_a_pointer_hides_nothing_else(key, pointer):
+    with pytest.raises(AssertionError, match="differs in 1 place"):
+        assert_same_json({key: 1}, {key: 2}, ignore=[pointer])
+
+
+def test_a_place_is_told_as_the_pointer_that_leaves_it_out():
+    got, expected = {"a/b": [{"~": 1}]}, {"a/b": [{"~": 2}]}
+    with pytest.raises(AssertionError) as caught:
+        assert_same_json(got, expected)
+    assert "  /a~1b/0/~0: expected 2, got 1" in str(caught.value)
+    assert_same_json(got, expected, ignore=["/a~1b/0/~0"])
+
+
+@given(st.lists(st.text("~/01*a "), min_size=1).map(tuple))
+def test_every_place_can_be_left_out_by_what_is_told_of_it(steps):
+    told = str(Difference(steps, "")).removesuffix(": ")
+    value: object = 1
+    other: object = 2
+    for step in reversed(steps):
+        value, other = {step: value}, {step: other}
+    assert_same_json(value, other, ignore=[told])
+    with pytest.raises(AssertionError, match=re.escape(f"  {told}: expected 2, got 1")):
+        assert_same_json(value, other, ignore=[f"{told}/"])
+
+
+def test_the_pointer_to_everything_leaves_out_everything():
+    assert_same_json(1, 2, ignore=[""])
+
+
+@pytest.mark.parametrize("pointer", ["id", "items/*", "/a~b", "/a~2", "#/a"])
+def test_what_is_no_pointer_is_refused(pointer):
+    with pytest.raises(ValueError, match="is no JSON pointer: it is empty, or begins with /"):
+        assert_same_json(1, 1, ignore=[pointer])

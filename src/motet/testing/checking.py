@@ -146,20 +146,33 @@ def assert_same_json(got: object, expected: object, *, ignore: Iterable[str] = (
     Args:
         got: What came.
         expected: What it should be.
-        ignore: JSON pointers of what may differ, where `*` stands for any one step: "/items/*/id".
+        ignore: JSON pointers (RFC 6901) of what may differ, with all that is in it; `*` stands for any one step:
+            "/items/*/id". A key's own / is written ~1, and its ~ is written ~0.
 
     Raises:
-        AssertionError: They differ; the message lists each place, with both values.
+        AssertionError: They differ; the message lists each place as its pointer, with both values.
+        ValueError: What is to be ignored is no JSON pointer.
     """
     __tracebackhide__ = True
     left_out = [_pointer(pointer) for pointer in ([ignore] if isinstance(ignore, str) else ignore)]
     found = differences(pydantic_core.to_jsonable_python(expected), pydantic_core.to_jsonable_python(got))
-    lines = [line for line in found if not any(pattern.match(line) for pattern in left_out)]
+    lines = [str(one) for one in found if not any(_leads(pointer, one.steps) for pointer in left_out)]
     if lines:
         places = "1 place" if len(lines) == 1 else f"{len(lines)} places"
         raise AssertionError(f"The JSON data differs in {places}:\n{listed(lines, many=MANY * 2)}")
 
 
-def _pointer(text: str) -> re.Pattern[str]:
-    steps = "/".join("[^/:]+" if step == "*" else re.escape(step) for step in text.split("/"))
-    return re.compile(rf"{steps}(/|: )")
+def _pointer(text: str) -> tuple[str, ...]:
+    """Read a JSON pointer: https://www.rfc-editor.org/rfc/rfc6901#section-4."""
+    if not re.fullmatch(r"(/([^~/]|~[01])*)*", text, re.DOTALL):
+        raise ValueError(
+            f"{text!r} is no JSON pointer: it is empty, or begins with / as in '/items/*/id'; "
+            "in a key, / is written ~1, and ~ is written ~0"
+        )
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in text.split("/")[1:])
+
+
+def _leads(pointer: tuple[str, ...], steps: tuple[str, ...]) -> bool:
+    """Tell whether a pointer leads to a place, or to something around it."""
+    near = zip(pointer, steps, strict=False)
+    return len(pointer) <= len(steps) and all(wanted in {"*", step} for wanted, step in near)

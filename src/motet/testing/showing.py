@@ -2,9 +2,10 @@
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["differences", "listed", "nearest", "ordinal", "plural", "shown"]
+__all__ = ["Difference", "differences", "listed", "nearest", "ordinal", "plural", "shown"]
 
 WIDTH: Final = 88
 """How many characters of a value are shown."""
@@ -57,29 +58,47 @@ def nearest(wanted: str, known: Iterable[str]) -> str:
     return f"there are {', '.join(map(repr, names[:MANY]))}." if names else "there are none."
 
 
-def differences(expected: object, got: object, place: str = "") -> Iterator[str]:
-    """Find where two values of JSON data differ, a line for each place.
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A place where two values differ; as text it is "/items/0/id: expected 1, got 2".
+
+    Args:
+        steps: The keys and indices that lead there.
+        text: What differs.
+    """
+
+    steps: tuple[str, ...]
+    text: str
+
+    def __str__(self) -> str:
+        # https://www.rfc-editor.org/rfc/rfc6901#section-3
+        place = "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in self.steps)
+        return f"{place or '(the value)'}: {self.text}"
+
+
+def differences(expected: object, got: object, steps: tuple[str, ...] = ()) -> Iterator[Difference]:
+    """Find where two values of JSON data differ.
 
     Args:
         expected: What was wanted.
         got: What came.
-        place: Where they stand, as a JSON pointer.
+        steps: The keys and indices that lead to them.
     """
     if isinstance(expected, Mapping) and isinstance(got, Mapping):
         for key in expected:
             if key in got:
-                yield from differences(expected[key], got[key], f"{place}/{key}")
+                yield from differences(expected[key], got[key], (*steps, str(key)))
             else:
-                yield f"{place}/{key}: missing, expected {shown(expected[key])}"
+                yield Difference((*steps, str(key)), f"missing, expected {shown(expected[key])}")
         for key in got:
             if key not in expected:
-                yield f"{place}/{key}: unexpected {shown(got[key])}"
+                yield Difference((*steps, str(key)), f"unexpected {shown(got[key])}")
     elif _row(expected) and _row(got):
-        yield from _rows(expected, got, place)
+        yield from _rows(expected, got, steps)
     elif isinstance(expected, str) and isinstance(got, str) and expected != got:
-        yield f"{place or '(the value)'}: {_texts(expected, got)}"
+        yield Difference(steps, _texts(expected, got))
     elif not same(expected, got):
-        yield f"{place or '(the value)'}: expected {shown(expected)}, got {shown(got)}"
+        yield Difference(steps, f"expected {shown(expected)}, got {shown(got)}")
 
 
 def same(expected: object, got: object) -> bool:
@@ -91,15 +110,15 @@ def _row(value: object) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str | bytes)
 
 
-def _rows(expected: object, got: object, place: str) -> Iterator[str]:
+def _rows(expected: object, got: object, steps: tuple[str, ...]) -> Iterator[Difference]:
     assert isinstance(expected, Sequence)
     assert isinstance(got, Sequence)
     for index, (one, other) in enumerate(zip(expected, got, strict=False)):
-        yield from differences(one, other, f"{place}/{index}")
+        yield from differences(one, other, (*steps, str(index)))
     for index in range(len(got), len(expected)):
-        yield f"{place}/{index}: missing, expected {shown(expected[index])}"
+        yield Difference((*steps, str(index)), f"missing, expected {shown(expected[index])}")
     for index in range(len(expected), len(got)):
-        yield f"{place}/{index}: unexpected {shown(got[index])}"
+        yield Difference((*steps, str(index)), f"unexpected {shown(got[index])}")
 
 
 def _texts(expected: str, got: str) -> str:

@@ -117,7 +117,7 @@ class TaskCalls(ABC):
         found = self.calls_of(name)
         if not found:
             self.assert_called(name)
-        apart = [(list(differences(inputs, _only(call.inputs, inputs))), call) for call in found]
+        apart = [(list(map(str, differences(inputs, _only(call.inputs, inputs)))), call) for call in found]
         if any(not lines for lines, _ in apart):
             return
         lines, call = min(apart, key=lambda pair: len(pair[0]))
