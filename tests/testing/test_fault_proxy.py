@@ -1,6 +1,7 @@
 """The proxy with real sockets: what each fault looks like from both sides, and that nothing is left."""
 
 import asyncio
+import gc
 import socket
 import threading
 from collections.abc import AsyncIterator
@@ -201,6 +202,19 @@ async def test_cutting_resets_what_is_open_and_takes_what_is_new(proxy):
     async with client_of(proxy) as client:
         assert await client.ask(b"2") == b"2"
     proxy.cut()
+
+
+async def test_cutting_what_is_about_to_close_leaves_no_failure_that_nobody_has_seen(proxy, caplog):
+    proxy.add(Truncate(3, direction="down"))
+    async with client_of(proxy) as client:
+        client.writer.write(b"123456")
+        assert await within(client.reader.readexactly(3)) == b"123"
+        await happened(proxy, "closed")
+        assert proxy.open == 1
+        proxy.cut()
+        assert proxy.open == 0
+    gc.collect()
+    assert caplog.messages == []
 
 
 async def test_a_fault_may_concern_one_connection_alone(proxy):

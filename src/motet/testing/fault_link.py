@@ -5,7 +5,7 @@ import contextlib
 import socket
 import struct
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from motet.testing.fault import End, Way
 from motet.testing.fault_judge import Judge
@@ -100,7 +100,7 @@ class Link:
                 await self._cut.wait()
             finally:
                 aborted = not closing.done()
-                closing.cancel()
+                await _cancelled(closing)
         else:
             aborted = True
             if how == "vanish":
@@ -180,7 +180,7 @@ async def _ended(one: socket.socket) -> None:
             pass
 
 
-async def _cancelled(*tasks: "asyncio.Future[None]") -> None:
+async def _cancelled(*tasks: "asyncio.Future[Any]") -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
