@@ -69,6 +69,14 @@ async def test_a_field_that_is_not_there_is_refused_at_once():
         await Recorder().until(NodeStarted, name="x")
 
 
+@pytest.mark.parametrize("nth", [0, -1])
+async def test_events_are_counted_from_one(nth):
+    recorder = Recorder()
+    await Flow("one", echo("a"))(1, observer=recorder)
+    with pytest.raises(ValueError, match=f"nth={nth}: it is which one of those that match, counted from 1"):
+        await recorder.until(NodeStarted, nth=nth)
+
+
 async def test_events_told_by_a_worker_thread_wake_who_waits():
     recorder = Recorder()
 

@@ -87,8 +87,11 @@ class Recorder:
         Raises:
             AssertionError: It did not come in time; the message shows what came.
             TypeError: Events of that class have no such field.
+            ValueError: There is no event of that number.
         """
         __tracebackhide__ = True
+        if nth < 1:
+            raise ValueError(f"nth={nth}: it is which one of those that match, counted from 1")
         pattern = event(kind, **fields)
         known = [told for told in self._events if pattern.matches(told)]
         if len(known) >= nth:
