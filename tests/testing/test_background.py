@@ -7,6 +7,7 @@ import pytest
 
 from motet.testing import background
 from motet.testing.background import Background
+from motet.testing.virtual_loop import VirtualLoop
 
 
 @pytest.fixture
@@ -77,3 +78,14 @@ def test_stopping_ends_what_runs_and_the_thread_also_if_the_last_thing_fails():
         loop.stop(broken())
     assert ended == ["endless"]
     assert "motet-testing-test" not in [thread.name for thread in threading.enumerate()]
+
+
+@pytest.mark.virtual_time
+async def test_in_a_test_in_virtual_time_its_time_is_real_and_the_tests_stays_its_own(clock):
+    await asyncio.sleep(5)
+    background = Background("real")
+    try:
+        assert not isinstance(background._loop, VirtualLoop)
+        assert await asyncio.to_thread(clock.now) == 5
+    finally:
+        background.stop()

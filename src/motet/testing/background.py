@@ -21,7 +21,8 @@ class Background:
     """
 
     def __init__(self, name: str) -> None:
-        self._loop = asyncio.new_event_loop()
+        # Not by `asyncio.new_event_loop`: in a test in virtual time, that makes a loop of the test's own time.
+        self._loop = asyncio.SelectorEventLoop()
         self._thread = threading.Thread(target=self._loop.run_forever, name=f"motet-testing-{name}", daemon=True)
         self._thread.start()
 
