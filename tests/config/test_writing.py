@@ -60,6 +60,50 @@ def test_new_keys_and_tables_are_added(make: Make, tmp_path: Path) -> None:
     assert config.get("tasks.per_executor") == {"rest": 4}
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "key", "profile"),
+    [
+        ("motet.toml", "profiles.ci.tasks.max_concurrency = 1\ntasks.poll = 1\n", "flow.inbox", "ci"),
+        ("motet.toml", "executors.rest.timeout = 5\ntasks.poll = 1\n", "executors.command.timeout", None),
+        ("pyproject.toml", "[tool.motet]\nexecutors.rest.timeout = 5\ntasks.poll = 1\n", "executors.agent.root", None),
+        ("pyproject.toml", "[tool]\nmotet = {tasks.poll = 1}\n", "flow.inbox", "ci"),
+    ],
+)
+def test_keys_with_dots_stay_what_they_are(
+    make: Make, tmp_path: Path, name: str, text: str, key: str, profile: str | None
+) -> None:
+    (tmp_path / name).write_text(text)
+    make().set(key, "8", scope="project", profile=profile)
+    config = make(profile=profile)
+    assert str(config.get(key)).partition(".")[0].endswith("8")
+    assert config.source_of(key).profile == profile
+    assert config.get("tasks.poll") == 1
+    assert not [line for line in text.splitlines()[:-1] if line not in (tmp_path / name).read_text().splitlines()]
+
+
+def test_what_stands_where_a_table_would_have_to_be_is_named(make: Make, tmp_path: Path) -> None:
+    config = make()
+    (tmp_path / "motet.toml").write_text("executors.rest = 5\n")
+    told = r"executors\.rest\.timeout cannot be written beside what is there: executors\.rest is no table"
+    with pytest.raises(InvalidConfig, match=told):
+        config.set("executors.rest.timeout", 8, scope="project")
+
+
+def test_lines_that_are_added_end_as_those_of_the_file_do(make: Make, tmp_path: Path) -> None:
+    file = tmp_path / "motet.toml"
+    file.write_bytes(b"# Ours\r\n[tasks]\r\npoll = 1\r\nlease = 20")
+    config = make()
+    config.set("flow.inbox", 3, scope="project")
+    config.set("tasks.poll", 2, scope="project")
+    config.set("tasks.demo", True, scope="project")
+    config.set("observability.service_name", "a\nb", scope="project")
+    lines = file.read_bytes().split(b"\r\n")
+    assert lines[:5] == [b"# Ours", b"[tasks]", b"poll = 2.0", b"lease = 20", b"demo = true"]
+    assert b"\n" not in b"".join(lines)
+    config.unset("tasks.poll", scope="project")
+    assert file.read_bytes().startswith(b"# Ours\r\n[tasks]\r\nlease = 20\r\n")
+
+
 def test_a_file_is_made_with_its_folder_when_there_is_none(make: Make, tmp_path: Path) -> None:
     config = make(global_file=tmp_path / "a" / "b" / "config.toml")
     config.set("flow.inbox", 3, scope="global")

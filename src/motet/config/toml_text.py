@@ -1,17 +1,19 @@
-"""The text of a TOML file: its tables, and on which line each key stands."""
+"""The text of a TOML file: its tables, its statements, and on which line each key stands."""
 
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from motet.config.errors import InvalidConfig, Problem
 from motet.config.source import LayerName, Source
 
-__all__ = ["lines_of", "parse_toml", "read_text"]
+__all__ = ["Place", "Statement", "lines_of", "parse_toml", "read_text", "statements"]
 
 Place = tuple[str, ...]
+"""A table or a key, by the names of the tables that it is in and its own."""
 
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 
@@ -53,15 +55,40 @@ def parse_toml(text: str, path: Path, layer: LayerName) -> dict[str, object]:
         raise InvalidConfig.of([problem]) from error
 
 
-@lru_cache(maxsize=16)
-def lines_of(text: str) -> Mapping[Place, int]:
-    """Find the line on which each key and each table of a valid text begins.
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A part of a file that says something: a heading, or a key with its value.
+
+    Args:
+        first: The number of its first line, from 1.
+        last: That of its last line.
+        text: Its lines.
+        heading: The line with the heading that it is, or stands below; "" above the first one.
+        table: The table that this heading opens.
+        says: The tables that it makes, by itself.
+    """
+
+    first: int
+    last: int
+    text: str
+    heading: str
+    table: Place
+    says: Mapping[str, object]
+
+    @property
+    def opens(self) -> bool:
+        """Whether it is a heading."""
+        return self.text is self.heading
+
+
+def statements(text: str) -> Iterator[Statement]:
+    """Take a valid text apart.
 
     A statement is over with the first line at which what was gathered can be read by itself, below the heading of its
     table: so the reader itself says where statements end, and nothing of TOML is known here.
     """
-    found: dict[Place, int] = {}
     heading, gathered, start = "", "", 1
+    table: Place = ()
     for number, line in enumerate(text.split("\n"), 1):
         if not gathered:
             start = number
@@ -71,14 +98,22 @@ def lines_of(text: str) -> Mapping[Place, int]:
             gathered = ""
             continue
         try:
-            tables = tomllib.loads(gathered if begins == "[" else heading + gathered)
+            says = tomllib.loads(gathered if begins == "[" else heading + gathered)
         except tomllib.TOMLDecodeError:
             continue
         if begins == "[":
-            heading = gathered
-        for place in _places(tables, ()):
-            found.setdefault(place, start)
+            heading, table = gathered, next(reversed(list(_places(says, ()))))
+        yield Statement(start, number, gathered, heading, table, says)
         gathered = ""
+
+
+@lru_cache(maxsize=16)
+def lines_of(text: str) -> Mapping[Place, int]:
+    """Find the line on which each key and each table of a valid text begins."""
+    found: dict[Place, int] = {}
+    for statement in statements(text):
+        for place in _places(statement.says, ()):
+            found.setdefault(place, statement.first)
     return found
 
 

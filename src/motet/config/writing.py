@@ -2,25 +2,17 @@
 
 import os
 import tempfile
-import tomllib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from motet.config.errors import InvalidConfig, Problem
 from motet.config.keys import find_leaf
 from motet.config.places import heading_of
 from motet.config.shown import writable
 from motet.config.source import LayerName, Source
-from motet.config.toml_text import parse_toml, read_text
-from motet.kernel.errors import MissingExtra
-
-try:
-    import tomlkit
-    from tomlkit.items import Item
-except ModuleNotFoundError as error:
-    raise MissingExtra.of("Writing settings", "config") from error
+from motet.config.toml_edit import text_with, text_without
+from motet.config.toml_text import Place, parse_toml, read_text
 
 __all__ = ["remove_setting", "write_setting"]
 
@@ -40,7 +32,7 @@ def write_setting(file: Path, layer: LayerName, key: str, value: object, profile
         NotFound: There is no such setting.
     """
     written = writable(value)
-    _change(file, layer, key, profile, lambda text, path: _with(text, path, written))
+    _change(file, layer, key, profile, lambda text, path: text_with(text, path, written))
 
 
 def remove_setting(file: Path, layer: LayerName, key: str, profile: str | None = None) -> bool:
@@ -59,12 +51,10 @@ def remove_setting(file: Path, layer: LayerName, key: str, profile: str | None =
         InvalidConfig: The file cannot be read or written.
         NotFound: There is no such setting.
     """
-    return _change(file, layer, key, profile, _without)
+    return _change(file, layer, key, profile, text_without)
 
 
-def _change(
-    file: Path, layer: LayerName, key: str, profile: str | None, edit: Callable[[str, tuple[str, ...]], str]
-) -> bool:
+def _change(file: Path, layer: LayerName, key: str, profile: str | None, edit: Callable[[str, Place], str]) -> bool:
     """Change what a file says of a setting; tell whether that changes the file."""
     private = find_leaf(key).secret or layer == "global"
     text = read_text(file, layer) or ""
@@ -72,7 +62,7 @@ def _change(
     inside = ("profiles", profile) if profile is not None else ()
     try:
         changed = edit(text, (*heading_of(file), *inside, *key.split(".")))
-    except (TypeError, ValueError, KeyError) as error:
+    except ValueError as error:
         told = f"{key} cannot be written beside what is there: {error}"
         raise InvalidConfig.of([Problem(Source(layer, file), told, key)]) from error
     if changed == text:
@@ -83,64 +73,6 @@ def _change(
         told = f"it cannot be written: {error.strerror or error}"
         raise InvalidConfig.of([Problem(Source(layer, file), told, key)]) from error
     return True
-
-
-def _with(text: str, path: tuple[str, ...], value: Any) -> str:
-    document = tomlkit.parse(text)
-    table: Any = document
-    for number, step in enumerate(path[:-1]):
-        if step not in table:
-            # A table that only holds tables needs no heading of its own.
-            table[step] = tomlkit.table(is_super_table=number < len(path) - 2)
-        table = table[step]
-        if not hasattr(table, "items"):
-            raise ValueError(f"{'.'.join(path[: number + 1])} is no table")
-    table[path[-1]] = _item(value)
-    made = tomlkit.dumps(document)
-    if _at(tomllib.loads(made), path) != value:
-        raise ValueError("edit the file by hand")
-    return made
-
-
-def _without(text: str, path: tuple[str, ...]) -> str:
-    document = tomlkit.parse(text)
-    table: Any = document
-    for step in path[:-1]:
-        table = table.get(step, {}) if hasattr(table, "items") else {}
-    if not hasattr(table, "items") or path[-1] not in table:
-        return text
-    del table[path[-1]]
-    made = tomlkit.dumps(document)
-    if _said(tomllib.loads(made)) != _said(tomllib.loads(text), path):
-        raise ValueError("edit the file by hand")
-    return made
-
-
-def _said(tables: dict[str, Any], without: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return what tables say, without empty ones, and without what stands at a path."""
-    said: dict[str, Any] = {}
-    for name, value in tables.items():
-        if without == (name,):
-            continue
-        told = _said(value, without[1:] if without[:1] == (name,) else ()) if isinstance(value, dict) else value
-        if told != {}:
-            said[name] = told
-    return said
-
-
-def _item(value: Any) -> Item:
-    if not isinstance(value, dict):
-        made: Item = tomlkit.item(value)
-        return made
-    table = tomlkit.inline_table()
-    table.update(value)
-    return table
-
-
-def _at(tables: Any, path: tuple[str, ...]) -> object:
-    for step in path:
-        tables = tables[step]
-    return tables
 
 
 def _replace(file: Path, text: str, *, private: bool) -> None:
