@@ -13,7 +13,7 @@ KEYS = sorted(all_leaves())
 def test_what_is_special_about_a_setting_is_known() -> None:
     leaves = all_leaves()
     assert [key for key in KEYS if leaves[key].secret] == ["observability.otlp_headers"]
-    assert [key for key in KEYS if leaves[key].url] == ["history.store", "tasks.store"]
+    assert [key for key in KEYS if leaves[key].url] == ["history.store", "observability.otlp_endpoint", "tasks.store"]
     assert [key for key in KEYS if leaves[key].located] == [
         "cli.imports",
         "dev.watch",

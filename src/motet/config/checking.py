@@ -81,7 +81,7 @@ def _given(leaf: Leaf, value: object) -> str:
 
 
 def _takes(leaf: Leaf) -> str:
-    return "it takes a URL such as sqlite:///work.db" if leaf.url else f"it takes {allowed(leaf.schema())}"
+    return f"it takes {allowed(leaf.schema()) if leaf.url is None else f'a URL such as {leaf.url.example}'}"
 
 
 def _meant(name: str) -> str:

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from motet.config.section import Address, Located, Section
+from motet.config.section import Address, Located, Section, marks_of, parts_of
 from motet.config.settings import SECTIONS, section_class
 from motet.kernel.errors import NotFound
 
@@ -25,14 +25,14 @@ class Leaf:
         field: What its section says of it.
         secret: Whether its value is never shown.
         located: How it holds paths; None: it holds none.
-        url: Whether it is a URL that may hold a path and a password.
+        url: How it is a URL that may hold a path and a password; None: it is none.
     """
 
     key: str
     field: FieldInfo
     secret: bool
     located: Located | None
-    url: bool
+    url: Address | None
 
     @property
     def default(self) -> Any:
@@ -62,21 +62,14 @@ def _walk(path: str, section: type[Section]) -> Iterator[Leaf]:
         if inner := nested(section, name):
             yield from _walk(key, inner)
         else:
-            parts = list(_parts(field.annotation))
-            marks = [*field.metadata, *(mark for part in parts for mark in getattr(part, "__metadata__", ()))]
+            marks = marks_of(field)
             yield Leaf(
                 key,
                 field,
-                secret=SecretStr in parts,
+                secret=SecretStr in parts_of(field.annotation),
                 located=next((mark for mark in marks if isinstance(mark, Located)), None),
-                url=any(isinstance(mark, Address) for mark in marks),
+                url=next((mark for mark in marks if isinstance(mark, Address)), None),
             )
-
-
-def _parts(annotation: Any) -> Iterator[Any]:
-    yield annotation
-    for inner in get_args(annotation):
-        yield from _parts(inner)
 
 
 def all_leaves() -> dict[str, Leaf]:

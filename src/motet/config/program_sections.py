@@ -4,7 +4,19 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from motet.config.section import Count, Duration, Names, Optional, Paths, Seconds, Secrets, Section, Sources, StoreUrl
+from motet.config.section import (
+    Address,
+    Count,
+    Duration,
+    Names,
+    Optional,
+    Paths,
+    Seconds,
+    Secrets,
+    Section,
+    Sources,
+    StoreUrl,
+)
 
 __all__ = ["CliSettings", "DevSettings", "HistorySettings", "ObservabilitySettings", "RecorderSettings"]
 
@@ -32,7 +44,9 @@ class ObservabilitySettings(Section):
     exporters: tuple[Literal["console", "otlp", "prometheus"], ...] = Field(
         default=(), description="Where traces and metrics go."
     )
-    otlp_endpoint: str = Field(default="", description="The URL of a collector that speaks OTLP.")
+    otlp_endpoint: Annotated[str, Address("http://localhost:4318")] = Field(
+        default="", description="The URL of a collector that speaks OTLP."
+    )
     otlp_headers: Secrets = Field(default={}, description="Headers for the collector.")
     service_name: str = Field(default="motet", min_length=1, description="What this program is called in traces.")
     attributes: Names = Field(default=(), description="Metadata that may leave as attributes.")

@@ -1,11 +1,14 @@
 """What settings are made of: sections, and the kinds of values in them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, WrapSerializer
+from pydantic.fields import FieldInfo
+
+from motet.config.passwords import without_password
 
 __all__ = [
     "NONE",
@@ -27,6 +30,8 @@ __all__ = [
     "Share",
     "Sources",
     "StoreUrl",
+    "marks_of",
+    "parts_of",
 ]
 
 T = TypeVar("T")
@@ -39,12 +44,22 @@ PROGRAM_ENV: Final = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TZ"
 
 
 class Section(BaseModel):
-    """Settings that belong together; they bear the names of the parameters that they are given to."""
+    """Settings that belong together; they bear the names of the parameters that they are given to.
+
+    Its `repr` hides secrets, and the passwords of URLs.
+    """
 
     # A section is built when it is first used: most programs need two or three of them.
     model_config = ConfigDict(
         frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True, defer_build=True
     )
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
+        fields = type(self).model_fields
+        for name, value in super().__repr_args__():
+            marks = marks_of(fields[name]) if name in fields else []
+            url = isinstance(value, str) and any(isinstance(mark, Address) for mark in marks)
+            yield name, without_password(value) if url else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +73,30 @@ class Located:
     modules: bool = False
 
 
+@dataclass(frozen=True, slots=True)
 class Address:
-    """Marks a URL that may hold a path and a password."""
+    """Marks a URL that may hold a path and a password.
+
+    Args:
+        example: What one looks like.
+    """
+
+    example: str = "sqlite:///work.db"
+
+
+def marks_of(field: FieldInfo) -> list[object]:
+    """List what a field, and the parts of its type, are marked with."""
+    return [
+        *field.metadata,
+        *(mark for part in parts_of(field.annotation) for mark in getattr(part, "__metadata__", ())),
+    ]
+
+
+def parts_of(annotation: object) -> Iterator[object]:
+    """Yield a type, and those that it is made of."""
+    yield annotation
+    for inner in get_args(annotation):
+        yield from parts_of(inner)
 
 
 def _no_flag(value: object) -> object:

@@ -1,22 +1,15 @@
 """Values as they may be shown: secrets hidden, and as data that a file can hold."""
 
-import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from pydantic import SecretStr
 
 from motet.config.keys import Leaf
+from motet.config.passwords import HIDDEN, without_password
 from motet.config.section import NONE
 
-__all__ = ["HIDDEN", "plain", "shown", "without_password", "writable"]
-
-HIDDEN: Final = "********"
-
-_PASSWORD: Final = re.compile(r"(?P<before>^[A-Za-z][\w+.-]*://[^/?#@]*?:)(?P<secret>[^/?#]*)(?=@)")
-_QUERY: Final = re.compile(
-    r"(?P<before>[?&][^=&#]*(?:password|secret|token|key)[^=&#]*=)(?P<secret>[^&#]*)", re.IGNORECASE
-)
+__all__ = ["plain", "shown", "writable"]
 
 
 def plain(value: object) -> Any:
@@ -44,19 +37,21 @@ def shown(leaf: Leaf | None, value: object, *, reveal: bool = False) -> Any:
         return HIDDEN
     if leaf.secret:
         return _hidden(plain(value))
-    if leaf.url and isinstance(value, str):
-        return without_password(value)
-    return plain(value)
-
-
-def without_password(url: str) -> str:
-    """Return a URL without the password in it, and without what its parameters call a secret."""
-    return _QUERY.sub(rf"\g<before>{HIDDEN}", _PASSWORD.sub(rf"\g<before>{HIDDEN}", url))
+    return _without_passwords(plain(value)) if leaf.url else plain(value)
 
 
 def writable(value: object) -> Any:
     """Return a value as a TOML file can hold it."""
     return NONE if value is None else plain(value)
+
+
+def _without_passwords(value: object) -> Any:
+    """Hide the passwords of URLs, also in what should have been one."""
+    if isinstance(value, dict):
+        return {name: _without_passwords(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_without_passwords(each) for each in value]
+    return without_password(value) if isinstance(value, str) else value
 
 
 def _hidden(value: object) -> Any:
