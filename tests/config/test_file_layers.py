@@ -56,6 +56,39 @@ def test_what_is_no_path_is_told_as_it_was_written(make: Make, tmp_path: Path, v
         make()
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[executors.command]\nroot = "~nobody-here/x"\n', "executors.command.root cannot be '~nobody-here/x'"),
+        ('[cli]\nimports = ["~nobody-here/x.py"]\n', "cli.imports cannot be '~nobody-here/x.py'"),
+    ],
+)
+def test_a_home_that_nobody_has_is_told(make: Make, tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "motet.toml").write_text(text)
+    with pytest.raises(InvalidConfig) as caught:
+        make()
+    assert f"{tmp_path / 'motet.toml'}:2: {told}: nobody knows that home folder, write out the path" in str(
+        caught.value
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[tasks]\npoll = 1\n"poll.x" = 2\n', '3: there is no setting tasks."poll.x": did you mean tasks.poll?'),
+        ('[tasks]\n\n"poll" = {"a.b" = 1}\n', "3: tasks.poll cannot be"),
+        ('[executors]\n"rest.timeout" = 5\n', '2: there is no setting executors."rest.timeout": did you mean'),
+        ('\n"tasks.poll" = 5\n', '2: there is no section "tasks.poll": did you mean tasks.poll?'),
+        ('[tasks.per_key]\na = 1\n"a.b" = 0\n', '3: tasks.per_key."a.b" cannot be 0'),
+    ],
+)
+def test_a_name_in_quotes_is_not_taken_apart(make: Make, tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "motet.toml").write_text(text)
+    with pytest.raises(InvalidConfig) as caught:
+        make()
+    assert f"{tmp_path / 'motet.toml'}:{told}" in str(caught.value)
+
+
 def test_the_table_of_a_pyproject_has_to_be_one(make: Make, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool]\nmotet = 3\n")
     with pytest.raises(InvalidConfig, match=r"pyproject\.toml:2: tool\.motet is a table of settings"):

@@ -106,6 +106,22 @@ def test_arguments_that_do_not_fit_are_refused(make: Make) -> None:
         ConfigManager.isolated({"tasks.no": 1})
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"tasks": 5, "tasks.poll": 3}, "tasks.poll stands below tasks, which is given as well: give one of them"),
+        ({"tasks.poll.x": 5, "tasks": {"poll": 3}}, "tasks.poll.x stands below tasks.poll, which is given as well"),
+        ({"tasks": {"poll": 3, "poll.x": 5}}, "tasks.poll.x stands below tasks.poll, which is given as well"),
+        ({"tasks": {"per_key": {"a": 1}}, "tasks.per_key.b": 2}, "tasks.per_key.b stands below tasks.per_key"),
+    ],
+)
+def test_arguments_that_say_two_things_are_refused(arguments: dict[str, object], told: str) -> None:
+    before = repr(arguments)
+    with pytest.raises(InvalidConfig, match=f"argument: {told}"):
+        ConfigManager.isolated(arguments)
+    assert repr(arguments) == before
+
+
 def test_a_bad_file_keeps_the_last_good_settings(make: Make, tmp_path: Path) -> None:
     file = tmp_path / "motet.toml"
     file.write_text("[tasks]\nmax_concurrency = 3\n")

@@ -31,6 +31,16 @@ def test_arguments_name_other_files(tmp_path: Path) -> None:
     assert (places.global_file, places.project_file) == (Path("/c"), Path("/d"))
 
 
+@pytest.mark.parametrize("variable", ["MOTET_CONFIG_PROJECT", "MOTET_CONFIG_GLOBAL"])
+def test_a_home_that_nobody_has_is_told(tmp_path: Path, variable: str) -> None:
+    with pytest.raises(
+        InvalidConfig, match=f"{variable}: it cannot be '~nobody-here/x': nobody knows that home folder"
+    ):
+        ConfigManager(folder=tmp_path, environment={variable: "~nobody-here/x"})
+    with pytest.raises(InvalidConfig, match="argument: it cannot be '~nobody-here/x': nobody knows that home folder"):
+        ConfigManager(folder=tmp_path, environment={}, project_file="~nobody-here/x")
+
+
 def test_the_nearest_project_file_counts(tmp_path: Path) -> None:
     inner = tmp_path / "a" / "b"
     inner.mkdir(parents=True)

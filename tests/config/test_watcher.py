@@ -64,6 +64,23 @@ async def test_a_bad_file_is_told_and_the_next_good_one_counts(
     assert "the last good settings stay: the configuration cannot be used" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "text",
+    ['[executors.command]\nroot = "~nobody-here/x"\n', '[tasks]\npoll = 1\n"poll.x" = 2\n', '"tasks.poll" = 1\n'],
+)
+async def test_whatever_is_wrong_with_a_file_it_is_watched_on(make: Make, tmp_path: Path, text: str) -> None:
+    config = make()
+    wrong: asyncio.Queue[InvalidConfig] = asyncio.Queue()
+    good: asyncio.Queue[Change] = asyncio.Queue()
+    config.subscribe(good.put_nowait)
+    async with config.watching(wrong.put_nowait):
+        (tmp_path / "motet.toml").write_text(text)
+        error = await within(wrong.get())
+        assert config.problem is error
+        (tmp_path / "motet.toml").write_text("[flow]\ninbox = 2\n")
+        assert (await within(good.get())).new == 2
+
+
 async def test_folders_that_come_later_are_watched(make: Make, tmp_path: Path) -> None:
     file = tmp_path / "a" / "b" / "config.toml"
     config = make(global_file=file)

@@ -104,6 +104,13 @@ def test_lines_that_are_added_end_as_those_of_the_file_do(make: Make, tmp_path: 
     assert file.read_bytes().startswith(b"# Ours\r\n[tasks]\r\nlease = 20\r\n")
 
 
+def test_what_is_no_text_is_not_written(make: Make, tmp_path: Path) -> None:
+    told = r"motet\.toml: middleware\.cache\.namespace cannot be written: it holds bytes that are no text"
+    with pytest.raises(InvalidConfig, match=told):
+        make().set("middleware.cache.namespace", "a\udcff", scope="project")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_file_is_made_with_its_folder_when_there_is_none(make: Make, tmp_path: Path) -> None:
     config = make(global_file=tmp_path / "a" / "b" / "config.toml")
     config.set("flow.inbox", 3, scope="global")

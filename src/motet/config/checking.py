@@ -23,7 +23,7 @@ def problems_of(layer: Layer) -> list[Problem]:
     found: list[Problem] = []
     for name, values in layer.values.items():
         if name not in SECTIONS:
-            found.append(Problem(layer.source(name), f"there is no section {name}{_meant(name)}", name))
+            found.append(Problem(layer.source_at((name,)), f"there is no section {_dotted(name)}{_meant(name)}", name))
         elif not isinstance(values, Mapping):
             found.append(Problem(layer.source(name), f"{name} is a table of settings, and no value", name))
         else:
@@ -42,14 +42,19 @@ def _of_section(layer: Layer, name: str, values: Mapping[str, object]) -> list[P
 
 
 def _problem(layer: Layer, place: tuple[int | str, ...], kind: str, given: object) -> Problem:
-    path = [str(step) for step in place]
-    full = ".".join(path)
-    leaf = next((found for end in range(len(path), 0, -1) if (found := leaf_of(".".join(path[:end])))), None)
+    path = tuple(str(step) for step in place)
+    full, source = _dotted(*path), layer.source_at(path)
+    leaf = next((found for end in range(len(path), 0, -1) if (found := leaf_of(_dotted(*path[:end])))), None)
     if leaf is not None:
-        return Problem(layer.source(full), f"{full}{_given(leaf, given)}: {_takes(leaf)}", leaf.key)
+        return Problem(source, f"{full}{_given(leaf, given)}: {_takes(leaf)}", leaf.key)
     if kind == "extra_forbidden":
-        return Problem(layer.source(full), f"there is no setting {full}{suggestion(full)}", full)
-    return Problem(layer.source(full), f"{full} is a table of settings, and no value", full)
+        return Problem(source, f"there is no setting {full}{suggestion('.'.join(path))}", full)
+    return Problem(source, f"{full} is a table of settings, and no value", full)
+
+
+def _dotted(*path: str) -> str:
+    """Write a key; a name that holds a dot is quoted, as in a file."""
+    return ".".join(f'"{name}"' if "." in name else name for name in path)
 
 
 def check_value(leaf: Leaf, value: object) -> Any:
@@ -85,5 +90,7 @@ def _takes(leaf: Leaf) -> str:
 
 
 def _meant(name: str) -> str:
+    if leaf_of(name) is not None:
+        return suggestion(name)
     close = get_close_matches(name, SECTIONS, n=1)
     return f": did you mean {close[0]}?" if close else f": there are {', '.join(SECTIONS)}"

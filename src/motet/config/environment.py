@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from motet.config.errors import InvalidConfig, Problem
 from motet.config.layer import Layer
+from motet.config.places import expanded
+from motet.config.secret_files import read_secrets
 from motet.config.settings import SECTIONS
 from motet.config.source import LayerName, Source
 
@@ -40,19 +42,22 @@ def secrets_layer(folder: str | os.PathLike[str] | None) -> Layer | None:
         folder: Such as /run/secrets; None: there are none.
 
     Raises:
-        InvalidConfig: There is no such folder.
+        InvalidConfig: There is no such folder, or a file in it cannot be read.
         MissingExtra: What reads it is not installed.
     """
     if folder is None:
         return None
-    path = Path(folder).expanduser()
+    path = expanded(folder, Source("secrets", Path(folder)))
     if not path.is_dir():
         told = "there is no such folder of secrets: correct its name, or make it"
         raise InvalidConfig.of([Problem(Source("secrets", path), told)])
-    # Loaded here: it needs an optional dependency, and takes as long as all else that is read.
-    from motet.config.secret_files import read_secrets  # noqa: PLC0415
+    return _layer("secrets", read_secrets(path, _is_ours), "", path)
 
-    return _layer("secrets", read_secrets(path), "", path)
+
+def _is_ours(name: str) -> bool:
+    """Tell whether a file is meant as a setting: its section has to be one, as other programs have secrets too."""
+    rest = name.lower()
+    return rest in _SHORT or _words(rest)[:1] in {(section,) for section in SECTIONS}
 
 
 def _layer(name: LayerName, texts: Mapping[str, str], prefix: str, folder: Path | None = None) -> Layer | None:
@@ -63,7 +68,7 @@ def _layer(name: LayerName, texts: Mapping[str, str], prefix: str, folder: Path 
         return None
     values: dict[str, Any] = {words[0]: {} for words in long.values()}
     if sections := values.keys() & SECTIONS.keys():
-        # Loaded here: see above.
+        # Loaded here: it needs an optional dependency, and takes as long as all else that is read.
         from motet.config.variables import read_variables  # noqa: PLC0415
 
         values |= read_variables({variable: texts[variable] for variable in long}, sections, prefix)

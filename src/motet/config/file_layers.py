@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from motet.config.errors import InvalidConfig, Problem
-from motet.config.keys import flatten, leaf_of, unflatten
+from motet.config.keys import leaf_of, with_leaves
 from motet.config.layer import Layer, Written
-from motet.config.places import heading_of
+from motet.config.places import expanded, heading_of
 from motet.config.section import NONE
 from motet.config.source import Source
 from motet.config.toml_text import lines_of, parse_toml, read_text
@@ -59,9 +59,9 @@ class FileSays:
         return made
 
     def _layer(self, tables: Mapping[str, object], written: Written) -> Layer:
-        flat = {key: _placed(key, value, self._file.parent) for key, value in flatten(tables).items()}
-        sections = {name: value for name, value in tables.items() if isinstance(value, Mapping) and not value}
-        return Layer(self._name, sections | unflatten(flat), written)
+        said = Layer(self._name, tables, written)
+        placed = with_leaves(tables, lambda key, value: _placed(key, value, self._file.parent, said))
+        return Layer(self._name, placed, written)
 
     def _source(self, path: tuple[str, ...]) -> Source:
         return Source(self._name, self._file, lines_of(self._text).get(path))
@@ -79,24 +79,20 @@ def read_file(name: Literal["global", "project"], file: Path | None) -> FileSays
     return FileSays(name, file, text, parse_toml(text, file, name))
 
 
-def _placed(key: str, value: object, folder: Path) -> Any:
+def _placed(key: str, value: object, folder: Path, said: Layer) -> object:
     """Make relative paths mean what they mean from the file's folder."""
     leaf = leaf_of(key)
     if leaf is None or (leaf.located is None and not leaf.url):
         return value
     if isinstance(value, list):
-        return [_placed(key, each, folder) for each in value]
+        return [_placed(key, each, folder, said) for each in value]
     if not isinstance(value, str):
         return value
     if leaf.located is None:
         return _url(value, folder)
-    return _path(value, folder, modules=leaf.located.modules)
-
-
-def _path(text: str, folder: Path, *, modules: bool) -> str:
-    if text in {"", NONE} or (modules and not text.endswith(".py") and "/" not in text):
-        return text
-    return str(folder.resolve() / Path(text).expanduser())
+    if value in {"", NONE} or (leaf.located.modules and not value.endswith(".py") and "/" not in value):
+        return value
+    return str(folder.resolve() / expanded(value, said.source(key), key))
 
 
 def _url(text: str, folder: Path) -> str:

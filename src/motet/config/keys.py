@@ -1,6 +1,6 @@
 """The keys of settings: which there are, what each takes, and values by key in place of tables in tables."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -13,7 +13,7 @@ from motet.config.section import Address, Located, Section, marks_of, parts_of
 from motet.config.settings import SECTIONS, section_class
 from motet.kernel.errors import NotFound
 
-__all__ = ["Leaf", "all_leaves", "find_leaf", "flatten", "leaf_of", "nested", "suggestion", "unflatten"]
+__all__ = ["Leaf", "all_leaves", "find_leaf", "flatten", "leaf_of", "nested", "suggestion", "unflatten", "with_leaves"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,32 @@ def _flat(path: str, section: type[Section], values: Mapping[str, object]) -> di
         else:
             found[f"{path}.{name}"] = value
     return found
+
+
+def with_leaves(values: Mapping[str, object], change: Callable[[str, object], object]) -> dict[str, object]:
+    """Return tables with what a function makes of each of their settings, which is called with the key and the value.
+
+    A name that holds a dot is that of no setting, and what stands under it is kept as it is.
+    """
+    return {
+        name: _changed(name, section_class(name), value, change)
+        if name in SECTIONS and isinstance(value, Mapping)
+        else value
+        for name, value in values.items()
+    }
+
+
+def _changed(
+    path: str, section: type[Section], values: Mapping[str, object], change: Callable[[str, object], object]
+) -> dict[str, object]:
+    made: dict[str, object] = {}
+    for name, value in values.items():
+        inner = nested(section, name)
+        if inner is not None and isinstance(value, Mapping):
+            made[name] = _changed(f"{path}.{name}", inner, value, change)
+        else:
+            made[name] = value if "." in name else change(f"{path}.{name}", value)
+    return made
 
 
 def unflatten(flat: Mapping[str, object]) -> dict[str, Any]:

@@ -51,11 +51,15 @@ class Layer:
 
     def source(self, key: str) -> Source:
         """Say where exactly a key is written."""
+        return self.source_at(tuple(key.split(".")))
+
+    def source_at(self, place: tuple[str, ...]) -> Source:
+        """Say where exactly something is written, by the names of the tables that it is in and its own."""
         written = self.written
         if written is None:
-            return Source(self.name, variable=self._variable(key))
+            return Source(self.name, variable=self._variable(".".join(place)))
         lines = lines_of(written.text)
-        path = (*written.heading, *key.split("."))
+        path = (*written.heading, *place)
         while path not in lines and len(path) > len(written.heading):
             path = path[:-1]
         return Source(self.name, written.file, lines.get(path), written.profile)

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from motet.config.errors import InvalidConfig, Problem
 from motet.config.keys import flatten, nested
 from motet.config.section import Section
 from motet.config.settings import SECTIONS, Settings
+from motet.config.source import ARGUMENT
 from motet.kernel.errors import NotFound
 
 __all__ = ["by_key", "options_of"]
@@ -32,6 +34,19 @@ def options_of(settings: Settings, name: str) -> dict[str, Any]:
 
 
 def by_key(arguments: Mapping[str, object]) -> dict[str, object]:
-    """Return arguments, which are tables in tables or named by their keys, by their keys."""
+    """Return arguments, which are tables in tables or named by their keys, by their keys.
+
+    Raises:
+        InvalidConfig: Something is said of a table, or of a setting, and of a part of it.
+    """
     dotted = {key: value for key, value in arguments.items() if "." in key}
-    return flatten({key: value for key, value in arguments.items() if "." not in key}) | dotted
+    flat = flatten({key: value for key, value in arguments.items() if "." not in key}) | dotted
+    problems = [
+        Problem(ARGUMENT, f"{key} stands below {above}, which is given as well: give one of them", key)
+        for key in flat
+        for above in flat
+        if key.startswith(f"{above}.")
+    ]
+    if problems:
+        raise InvalidConfig.of(problems)
+    return flat

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from motet.config.errors import InvalidConfig, Problem
-from motet.config.source import Source
+from motet.config.source import ARGUMENT, Source
 from motet.config.toml_text import parse_toml, read_text
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "SHARED",
     "FileScope",
     "Places",
+    "expanded",
     "find_places",
     "heading_of",
     "upwards",
@@ -60,6 +61,24 @@ def heading_of(file: Path) -> tuple[str, ...]:
     return HEADING if file.name == SHARED else ()
 
 
+def expanded(path: str | os.PathLike[str], source: Source, key: str = "") -> Path:
+    """Put a home folder in the place of the `~` or `~NAME` that a path begins with.
+
+    Args:
+        path: The path.
+        source: Where it is written.
+        key: The setting that it is.
+
+    Raises:
+        InvalidConfig: Nobody knows that folder.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        told = f"{key or 'it'} cannot be {os.fspath(path)!r}: nobody knows that home folder, write out the path"
+        raise InvalidConfig.of([Problem(source, told, key)]) from error
+
+
 def find_places(
     folder: Path,
     environment: Mapping[str, str],
@@ -75,15 +94,18 @@ def find_places(
         project_file: The project's file, if it is another one.
 
     Raises:
-        InvalidConfig: The system does not let us look for a project file.
+        InvalidConfig: A file is named by a home folder that nobody knows, or the system does not let us look for one.
     """
-    ours = global_file or environment.get(GLOBAL_VARIABLE)
-    theirs = project_file or environment.get(PROJECT_VARIABLE)
-    return Places(
-        Path(ours).expanduser() if ours else _users(environment),
-        Path(theirs).expanduser() if theirs else _projects(folder),
-        folder / NAME,
-    )
+    ours = _named(global_file, environment, GLOBAL_VARIABLE) or _users(environment)
+    theirs = _named(project_file, environment, PROJECT_VARIABLE) or _projects(folder)
+    return Places(ours, theirs, folder / NAME)
+
+
+def _named(given: str | os.PathLike[str] | None, environment: Mapping[str, str], variable: str) -> Path | None:
+    if given:
+        return expanded(given, ARGUMENT)
+    said = environment.get(variable)
+    return expanded(said, Source("environment", variable=variable)) if said else None
 
 
 def working_folder() -> Path:

@@ -69,6 +69,9 @@ def _change(file: Path, layer: LayerName, key: str, profile: str | None, edit: C
         return False
     try:
         _replace(file, changed, private=private)
+    except UnicodeEncodeError as error:
+        told = f"{key} cannot be written: it holds bytes that are no text"
+        raise InvalidConfig.of([Problem(Source(layer, file), told, key)]) from error
     except OSError as error:
         told = f"it cannot be written: {error.strerror or error}"
         raise InvalidConfig.of([Problem(Source(layer, file), told, key)]) from error
