@@ -85,6 +85,8 @@ def test_a_broken_setting_can_be_mended(here: Run, tmp_path: Path) -> None:
         (["tasks.per_key", "a"], "tasks.per_key cannot be 'a': it takes a table, each value of it a whole number"),
         (["tasks.store", "work.db"], "tasks.store cannot be 'work.db': it takes a URL such as sqlite:///work.db"),
         (["flow.inbox", "1", "--global", "--project"], "--global and --project name two files: give one of them"),
+        (["flow.inbox", "1", "--profile", ""], "a profile has a name: give one, or no profile"),
+        (["middleware.cache.namespace", "a\udcff"], "namespace cannot be written: it holds bytes that are no text"),
         (["flow.inbox", "-1"], "put -- before a VALUE that begins with a dash"),
         (["flow.inbox"], "Missing argument 'VALUE'"),
     ],

@@ -243,6 +243,20 @@ def test_an_isolated_manager_reads_no_file_and_no_variable(tmp_path: Path, monke
             first.set("flow.inbox", 4, scope=scope)  # type: ignore[arg-type]
 
 
+def test_an_unknown_scope_is_refused(make: Make, tmp_path: Path) -> None:
+    config = make()
+    told = "there is no scope 'globl': there are 'here', 'project' and 'global'"
+    calls: list[Callable[[], object]] = [
+        lambda: config.set("tasks.poll", 3, scope="globl"),  # type: ignore[arg-type]
+        lambda: config.unset("tasks.poll", scope="globl"),  # type: ignore[arg-type]
+        lambda: ConfigManager.isolated().set("tasks.poll", 3, scope="globl"),  # type: ignore[arg-type]
+    ]
+    for call in calls:
+        with pytest.raises(NotFound, match=told):
+            call()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_by_itself_it_reads_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("MOTET_")]:
         monkeypatch.delenv(name)

@@ -140,6 +140,15 @@ def test_a_profile_is_written_to(make: Make, tmp_path: Path) -> None:
     assert tomllib.loads((tmp_path / "motet.toml").read_text()) == {"profiles": {"dev": {"flow": {"inbox": 4}}}}
 
 
+def test_a_profile_without_a_name_is_refused(make: Make, tmp_path: Path) -> None:
+    told = "^a profile has a name: give one, or no profile"
+    with pytest.raises(InvalidConfig, match=told):
+        make().set("flow.inbox", 4, scope="project", profile="")
+    with pytest.raises(InvalidConfig, match=told):
+        make().unset("flow.inbox", scope="project", profile="")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_a_layer_above_says_still_counts(make: Make, tmp_path: Path) -> None:
     config = make(environment={"MOTET_FLOW__INBOX": "3"})
     assert config.set("flow.inbox", 4, scope="project") == ()

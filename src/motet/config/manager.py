@@ -142,9 +142,9 @@ class ConfigManager:
             What has changed by that: nothing where a layer above says something else.
 
         Raises:
-            NotFound: There is no such setting.
-            InvalidConfig: The value does not fit, or the file cannot be written, and nothing is changed; or the files
-                cannot be used for another reason, and the last good settings stay.
+            NotFound: There is no such setting, or no such scope.
+            InvalidConfig: The value does not fit, the profile has no name, or the file cannot be written, and nothing
+                is changed; or the files cannot be used for another reason, and the last good settings stay.
             NotAvailable: There is no such file for this manager.
             MissingExtra: What writes files is not installed.
         """
@@ -194,7 +194,8 @@ class ConfigManager:
         """Return the file that a scope is written to.
 
         Raises:
-            NotAvailable: There is none for this manager.
+            NotFound: There is no such scope.
+            NotAvailable: There is no such file for this manager.
         """
         file = self.places.file_of(scope)
         if file is None:

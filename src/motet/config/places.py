@@ -5,11 +5,12 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from motet.config.errors import InvalidConfig, Problem
 from motet.config.source import ARGUMENT, Source
 from motet.config.toml_text import parse_toml, read_text
+from motet.kernel.errors import NotFound
 
 __all__ = [
     "GLOBAL_VARIABLE",
@@ -52,7 +53,13 @@ class Places:
     new_project_file: Path | None
 
     def file_of(self, scope: FileScope) -> Path | None:
-        """Return the file that a scope is written to; None where there is none."""
+        """Return the file that a scope is written to; None where there is none.
+
+        Raises:
+            NotFound: There is no such scope.
+        """
+        if scope not in get_args(FileScope):
+            raise NotFound(f"there is no scope {scope!r}: there are 'here', 'project' and 'global'", scope=scope)
         return self.global_file if scope == "global" else self.project_file or self.new_project_file
 
 

@@ -10,7 +10,7 @@ from motet.config.errors import InvalidConfig, Problem
 from motet.config.keys import find_leaf
 from motet.config.places import heading_of
 from motet.config.shown import writable
-from motet.config.source import LayerName, Source
+from motet.config.source import ARGUMENT, LayerName, Source
 from motet.config.toml_edit import text_with, text_without
 from motet.config.toml_text import Place, parse_toml, read_text
 
@@ -28,7 +28,7 @@ def write_setting(file: Path, layer: LayerName, key: str, value: object, profile
         profile: The profile to write it to; None: to none.
 
     Raises:
-        InvalidConfig: The file cannot be read or written.
+        InvalidConfig: The file cannot be read or written, or the profile has no name.
         NotFound: There is no such setting.
     """
     written = writable(value)
@@ -48,7 +48,7 @@ def remove_setting(file: Path, layer: LayerName, key: str, profile: str | None =
         Whether it was there.
 
     Raises:
-        InvalidConfig: The file cannot be read or written.
+        InvalidConfig: The file cannot be read or written, or the profile has no name.
         NotFound: There is no such setting.
     """
     return _change(file, layer, key, profile, text_without)
@@ -57,6 +57,9 @@ def remove_setting(file: Path, layer: LayerName, key: str, profile: str | None =
 def _change(file: Path, layer: LayerName, key: str, profile: str | None, edit: Callable[[str, Place], str]) -> bool:
     """Change what a file says of a setting; tell whether that changes the file."""
     private = find_leaf(key).secret or layer == "global"
+    if profile == "":  # it would be read as no profile
+        told = "a profile has a name: give one, or no profile"
+        raise InvalidConfig(told, problems=[Problem(ARGUMENT, told, key).detail()])
     text = read_text(file, layer) or ""
     parse_toml(text, file, layer)
     inside = ("profiles", profile) if profile is not None else ()
