@@ -23,7 +23,7 @@ from motet.kernel.events import (
 )
 from motet.observability.history import HistoryRecorder
 from motet.observability.history_buffer import Buffer
-from motet.storage import MemoryStore, SqlStore
+from motet.storage import MemoryStore
 from support import StillClock, until, within
 
 TRACE = "0123456789abcdef" * 2
@@ -197,10 +197,10 @@ async def test_who_saw_only_a_part_of_a_tree_leaves_its_own_part_open(tmp_path: 
     url, store = f"sqlite:///{tmp_path}/work.db", MemoryStore()
     leaves, stays = HistoryRecorder(store), HistoryRecorder(store)
     async with leaves, stays:
-        async with TaskManager(SqlStore(url), executors=EXECUTORS, observer=leaves) as manager:
+        async with TaskManager(url, executors=EXECUTORS, observer=leaves) as manager:
             created = await manager.submit([{"name": "both"}, {"name": "e", "executor": "endless", "parent": "both"}])
             await until(lambda: len(manager.running()) == 1)
-        async with TaskManager(SqlStore(url), executors=EXECUTORS, observer=stays) as manager:
+        async with TaskManager(url, executors=EXECUTORS, observer=stays) as manager:
             await manager.cancel(created.id)
         await within(leaves.flush())
         await within(stays.flush())

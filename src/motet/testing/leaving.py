@@ -119,14 +119,15 @@ class NoLeaks:
 
     async def _outlast(self) -> None:
         """Wait for what ends outside the event loop; the loop goes on, and no virtual time passes on it."""
-        if not self._left(OUTSIDE):
-            return
         loop, until = asyncio.get_running_loop(), time.monotonic() + GRACE
-        # Where time is virtual, a pause of the loop's own is too, and timers fire in it: one in a thread is real.
-        with ThreadPoolExecutor(1, thread_name_prefix=f"{WORKERS}pause") as pool:
-            while self._left(OUTSIDE) and time.monotonic() < until:
-                await loop.run_in_executor(pool, time.sleep, PAUSE)
-        gc.collect()  # what a thread has begun in its end may have failed, too
+        if self._left(OUTSIDE):
+            # Where time is virtual, a pause of the loop's own is too, and timers fire in it: one in a thread is real.
+            with ThreadPoolExecutor(1, thread_name_prefix=f"{WORKERS}pause") as pool:
+                while self._left(OUTSIDE) and time.monotonic() < until:
+                    await loop.run_in_executor(pool, time.sleep, PAUSE)
+        for _ in range(TURNS):
+            await asyncio.sleep(0)  # what a thread has asked the loop for in its end is begun
+        gc.collect()  # and may have failed, too
 
     def _judge(self, inside: Mapping[str, Found]) -> None:
         """Tell what is left now, and what was left inside before anything outside was waited for."""
