@@ -298,6 +298,100 @@ async def test_a_circle_of_imports_is_loaded_again(project: Project) -> None:
     assert sys.modules["part"].other.value == 2
 
 
+BY_PACKAGE = "from motet import agent\n{imports}\n@agent\nasync def shout(text: str) -> str:\n    return pkg.s.v\n"
+
+
+@pytest.mark.parametrize(
+    ("imports", "others"),
+    [
+        ("import pkg.s\n", {}),
+        ("import pkg.s\nat_once = pkg.s.v\n", {}),
+        ("import pkg\nimport user\n", {"user": "from pkg.s import v\n"}),
+        ("import importlib\nimport pkg\nimportlib.import_module('pkg.s')\n", {}),
+        ("import pkg\n", {"pkg____init": "import pkg.s\nat_once = pkg.s.v\n"}),
+        ("import pkg\n", {"pkg____init": "from . import s\nat_once = s.v\n"}),
+        ("import pkg.s\n", {"pkg____init": "", "pkg__other": "import pkg.s\n"}),
+    ],
+)
+async def test_a_package_that_is_loaded_again_has_the_modules_in_it_that_go_on(
+    project: Project, imports: str, others: dict[str, str]
+) -> None:
+    project.write(**{"main": BY_PACKAGE.format(imports=imports), "pkg____init": "", "pkg__s": "v = 'one'\n", **others})
+    reloader = project.reloader()
+    assert await reloaded(reloader.check()).agent("") == "one"
+    kept = sys.modules["pkg.s"]
+    append = project.path("pkg____init").read_text()
+    project.write(pkg____init=append + "Q = 1\n")
+    second = reloaded(reloader.check())
+    assert sys.modules["pkg.s"] is kept
+    assert await second.agent("") == "one"
+    project.write(pkg__s="v = 'two'\n")
+    assert await reloaded(reloader.check()).agent("") == "two"
+
+
+async def test_a_folder_without_init_that_is_loaded_again_has_the_modules_in_it_that_go_on(project: Project) -> None:
+    text = "from motet import agent\nimport space.a\nimport space.b\nat_once = space.a.v + space.b.v\n"
+    text += "@agent\nasync def shout(text: str) -> str:\n    return space.a.v + space.b.v\n"
+    project.write(main=text, space__a="v = 'one'\n", space__b="v = 'one'\n")
+    reloader = project.reloader()
+    assert await reloaded(reloader.check()).agent("") == "oneone"
+    project.write(space__b="v = 'two'\n")
+    second = reloaded(reloader.check())
+    assert "space.a" not in second.modules
+    assert await second.agent("") == "onetwo"
+
+
+async def test_a_name_of_a_package_stays_what_the_package_makes_of_it(project: Project) -> None:
+    project.write(
+        main=BY_PACKAGE.format(imports="import pkg.s\n").replace("pkg.s.v", "pkg.s()"),
+        pkg____init="from .s import s\n",
+        pkg__s="def s():\n    return 'a function'\n",
+    )
+    reloader = project.reloader()
+    assert await reloaded(reloader.check()).agent("") == "a function"
+    project.write(pkg____init="from .s import s\nQ = 1\n")
+    assert await reloaded(reloader.check()).agent("") == "a function"
+
+
+def test_a_module_that_fails_in_a_circle_of_imports_is_left_in_no_package(project: Project) -> None:
+    circle = {"pkg__s": "import pkg.t\n1 / 0\n", "pkg__t": "import pkg.s\n"}
+    project.write(main=MAIN + "import pkg\n", part=part("one"), pkg____init="")
+    reloader = project.reloader()
+    reloaded(reloader.check())
+    project.write(main=MAIN + "import pkg\nimport pkg.s\n", part=part("one"), **circle)
+    assert "ZeroDivisionError" in broken(reloader.check()).text
+    assert not {"s", "t"} & vars(sys.modules["pkg"]).keys()
+
+
+def test_plug_ins_that_a_package_looks_for_stay_with_their_executors_when_it_is_loaded_again(project: Project) -> None:
+    look = (
+        "import importlib, pkgutil\n"
+        "for each in pkgutil.iter_modules(__path__):\n    importlib.import_module(f'{__name__}.{each.name}')\n"
+    )
+    job = (
+        "import builtins\nfrom motet.tasks.executor import executor\n"
+        "@executor('one', executors=builtins.registry)\nasync def job(inputs: dict[str, int]) -> str:\n    return ''\n"
+    )
+    builtins.registry = project.executors  # type: ignore[attr-defined]
+    project.write(main=MAIN + "import plug\n", part=part("one"), plug____init=look, plug__job=job)
+    reloader = project.reloader()
+    reloaded(reloader.check())
+    project.write(plug____init=look + "Q = 1\n")
+    assert "plug.job" not in reloaded(reloader.check()).modules
+    assert list(project.executors) == ["one"]
+    assert sys.modules["plug"].job is sys.modules["plug.job"]
+
+
+def test_a_module_that_its_package_does_not_import_any_more_is_forgotten(project: Project) -> None:
+    project.write(main=MAIN + "import pkg\n", part=part("one"), pkg____init="from . import s\n", pkg__s="")
+    reloader = project.reloader()
+    reloaded(reloader.check())
+    project.write(pkg____init="")
+    reloaded(reloader.check())
+    assert "pkg.s" not in sys.modules
+    assert not hasattr(sys.modules["pkg"], "s")
+
+
 async def test_a_module_by_its_name_and_what_it_imports_dynamically(project: Project) -> None:
     project.write(
         pkg____init="",

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from motet.devtools.imported import Wanted, candidates
+from motet.devtools.imported import Wanted, all_candidates
 from motet.devtools.loader import digest
 from motet.devtools.module_graph import wanting
 from motet.devtools.modules import Modules, folders_of
@@ -68,8 +68,7 @@ class Changes:
         return None if spec is None else spec.origin or str(list(spec.submodule_search_locations or ()))
 
     def _located(self, wants: Mapping[str, frozenset[Wanted]]) -> dict[str, str | None]:
-        wanted = {name for imports in wants.values() for want in imports for name in candidates(want)}
-        return {name: self.place(name) for name in wanted if not _standard(name)}
+        return {name: self.place(name) for name in all_candidates(wants.values()) if not _standard(name)}
 
 
 def _digest(module: ModuleType) -> str | None:

@@ -2,11 +2,11 @@
 
 import dis
 import importlib.util
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import CodeType
 
-__all__ = ["Wanted", "absolute", "candidates", "imported", "meant"]
+__all__ = ["Wanted", "absolute", "all_candidates", "candidates", "imported", "meant"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,11 @@ def candidates(wanted: Wanted) -> frozenset[str]:
     steps = wanted.module.split(".")
     ways = (".".join(steps[: length + 1]) for length in range(len(steps)))
     return frozenset((*ways, *(f"{wanted.module}.{name}" for name in wanted.names if name != "*")))
+
+
+def all_candidates(imports: Iterable[Iterable[Wanted]]) -> set[str]:
+    """Return the names of every module that the imports of some modules may load."""
+    return {name for wants in imports for wanted in wants for name in candidates(wanted)}
 
 
 def meant(wanted: Wanted, known: Mapping[str, frozenset[str]]) -> frozenset[str]:

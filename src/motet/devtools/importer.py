@@ -36,11 +36,15 @@ class Importer:
         """Import as `__import__` does."""
         full = _absolute(name, globals or {}, level)
         found = self.modules.get(full)
-        if found is not None:
-            answer = self._given(full, found, fromlist or ()) if fromlist or level else self._top(full)
-            if answer is not None:
-                return answer
-        return builtins.__import__(name, globals, locals, fromlist or (), level)
+        if found is None:
+            return builtins.__import__(name, globals, locals, fromlist or (), level)
+        whole = not fromlist and not level
+        given = self.modules.get(full.partition(".")[0]) if whole else self._given(full, found, fromlist or ())
+        if given is None:
+            given = builtins.__import__(name, globals, locals, fromlist or (), level)
+        if whole:
+            self._join(given, full)
+        return given
 
     def _given(self, full: str, module: ModuleType, fromlist: Sequence[str]) -> ModuleType | None:
         if "*" in fromlist and hasattr(module, "__path__") and sys.modules.get(full) is module:
@@ -48,8 +52,16 @@ class Importer:
         known = all(name == "*" or hasattr(module, name) for name in fromlist)
         return module if known else None
 
-    def _top(self, full: str) -> ModuleType | None:
-        return self.modules.get(full.partition(".")[0])
+    def _join(self, top: ModuleType, full: str) -> None:
+        """Make a module the attribute of its package that `import a.b` makes it, where it is not loaded for that."""
+        around, name = top, top.__name__
+        for step in full.split(".")[1:]:
+            name += f".{step}"
+            inner = self.modules.get(name)
+            if inner is None or getattr(inner.__spec__, "_initializing", False):
+                return  # one that is being loaded may fail yet
+            vars(around).setdefault(step, inner)
+            around = inner
 
 
 def _absolute(name: str, namespace: Mapping[str, Any], level: int) -> str:

@@ -2,7 +2,7 @@
 
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -135,6 +135,15 @@ class Modules:
             importers.pop(name, None)
             for id_ in self.served.owned.get(name, ()):
                 self._executors.remove(id_)
+
+    def join(self, without: Collection[str] = ()) -> None:
+        """Give packages that were replaced the modules in them that go on: nobody loads these, which would do it."""
+        version, before = self._here()[0].modules, self.served.modules
+        for name in version.keys() & before.keys() - set(without):
+            around, _, leaf = name.rpartition(".")
+            package = version.get(around)
+            if package is not None and package is not before.get(around) and version[name] is before[name]:
+                vars(package).setdefault(leaf, version[name])  # unless the package has made something else of the name
 
     def commit(self) -> None:
         """Serve the version that was begun: the modules that it has kept import from it from now on."""

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from motet.devtools.changes import Changes
 from motet.devtools.explain import explain, where
-from motet.devtools.imported import candidates
+from motet.devtools.imported import all_candidates
 from motet.devtools.loader import SourceFinder
 from motet.devtools.module_graph import Facts, affected, reachable
 from motet.devtools.modules import Modules
@@ -165,8 +165,7 @@ class Reloader:
         entry = self._import_entry()
         # What is imported in functions alone is loaded now: then its errors are told now.
         left = gone - self._modules.scan().keys()
-        wanted = {name for imports in self._modules.wants().values() for want in imports for name in candidates(want)}
-        for name in sorted(left & wanted):
+        for name in sorted(left & all_candidates(self._modules.wants().values())):
             if self._changes.place(name) is not None:
                 importlib.import_module(name)
         try:
@@ -178,9 +177,13 @@ class Reloader:
 
     def _drop_orphans(self, before: Mapping[str, Facts]) -> None:
         """Forget the modules that the entry has imported before, and does not import any more."""
-        facts = self._modules.facts(self._modules.scan())
+        modules = self._modules.scan()
+        # What no statement has imported, such as the plug-ins that a package looks for, is taken to be still wanted.
+        self._modules.join(without=all_candidates(facts.wants for facts in before.values()))
+        facts = self._modules.facts(modules)
         left = reachable(before, self._name) & facts.keys() - reachable(facts, self._name)
         self._modules.drop(left)
+        self._modules.join()
 
     def _import_entry(self) -> ModuleType:
         if isinstance(self._entry, str):
