@@ -416,6 +416,21 @@ def test_a_folder_without_init_is_a_package_too(project: Project) -> None:
     assert sys.modules["main"].space.part.word() == "two"
 
 
+def test_a_folder_without_init_is_no_change(project: Project) -> None:
+    project.write(main=MAIN.replace("from part", "import space.part\nfrom space.part"), space__part=part("one"))
+    reloader = project.reloader()
+    reloaded(reloader.check())
+    assert reloader.check() is None
+    os.utime(project.path("space__part"))
+    assert reloader.check() is None
+    project.write(space____init="")
+    assert reloaded(reloader.check()).changed == ("space/__init__.py",)
+    assert reloader.check() is None
+    project.delete("space____init")
+    reloaded(reloader.check())
+    assert reloader.check() is None
+
+
 def test_no_syntax_tree_is_made_as_that_disturbs_threads_that_make_one(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -151,6 +151,8 @@ class Modules:
         if version is None:
             return
         for name in version.modules.keys() & before.modules.keys() - self._new.keys():
+            if version.modules[name] is not before.modules[name]:
+                continue  # a package whose __init__.py is gone: nothing enters a folder
             if name not in version.digests:
                 version.take(name, before)  # another thread has loaded it in the meantime
             if name in self._importers:
@@ -219,9 +221,11 @@ def folders_of(module: ModuleType) -> list[str]:
 def _read(version: Version, name: str, module: ModuleType) -> None:
     """Take note of a module that something else has loaded: its source is taken to be the one that stands there."""
     file = vars(module).get("__file__")
+    if not file:
+        return  # a folder has no source that could change
     try:
-        source = Path(file).read_bytes() if file else b""
-        code = compile(source, file or name, "exec", dont_inherit=True)
+        source = Path(file).read_bytes()
+        code = compile(source, file, "exec", dont_inherit=True)
     except (OSError, SyntaxError, ValueError):
         return
     version.digests[name] = digest(source)
