@@ -57,6 +57,12 @@ FILES = {
                 'put what it does as a script under `if __name__ == "__main__":`'
             ),
         ),
+        (
+            "import pytest\npytest.importorskip('no_such')\n",
+            "bad.py line 2: Skipped: could not import",
+        ),
+        ("import asyncio\nraise asyncio.CancelledError\n", "bad.py line 2: CancelledError"),
+        ("raise KeyboardInterrupt\n", "bad.py line 1: KeyboardInterrupt"),
         ("import json\njson.loads('{')\n", "bad.py line 2: JSONDecodeError: "),
         (
             "from motet import agent\n@agent\ndef none() -> str: ...\n",

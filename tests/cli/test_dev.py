@@ -248,13 +248,73 @@ def test_inputs_that_do_not_fit_are_told_and_the_next_one_is_run(here: Run, proj
     assert done.stderr.count("motet: INPUT is no JSON") == 2
 
 
-def test_an_agent_that_ends_the_program_is_told(motet: Run, project: Path) -> None:
-    (project / "flow.py").write_text(
-        "import sys\nfrom motet import agent\n\n@agent\nasync def say(text: str) -> str:\n    sys.exit(3)\n"
-    )
-    done = motet("dev", "flow.py:say", cwd=project, stdin="x\ny\n")
+RAISING = """
+import asyncio
+from motet import agent
+
+class Mine(BaseException):
+    pass
+
+{kind} say(text: str) -> str:
+    if text != "fine":
+        raise {{"mine": Mine("no way"), "cancel": asyncio.CancelledError(), "close": GeneratorExit("early"),
+                "interrupt": KeyboardInterrupt(), "exit": SystemExit(3)}}[text]
+    return text
+"""
+
+
+@pytest.mark.parametrize("kind", ["@agent\nasync def", "@agent\ndef"])
+@pytest.mark.parametrize(("text", "told"), [("exit", "SystemExit: 3"), ("interrupt", "KeyboardInterrupt")])
+def test_an_agent_that_ends_the_program_is_told(motet: Run, project: Path, kind: str, text: str, told: str) -> None:
+    (project / "flow.py").write_text(RAISING.format(kind=kind))
+    done = motet("dev", "flow.py:say", cwd=project, stdin=f"{text}\nfine\n")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.splitlines()[-1] == "motet: an agent has ended the program (SystemExit: 3)"
+    assert done.stderr.splitlines()[-1] == f"motet: an agent has ended the program ({told})"
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["@agent\nasync def", "@agent\ndef"])
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("mine", "  flow.Mine: no way"), ("cancel", "Cancelled: "), ("close", "  GeneratorExit: early")],
+)
+def test_whatever_else_an_agent_raises_ends_its_run_alone(
+    motet: Run, project: Path, kind: str, text: str, told: str
+) -> None:
+    (project / "flow.py").write_text(RAISING.format(kind=kind))
+    done = motet("dev", "flow.py:say", cwd=project, stdin=f"{text}\nfine\n")
+    assert (done.returncode, done.stdout) == (0, "fine\n")
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_agent_that_fails_when_it_is_cancelled_keeps_nothing_from_ending(start: Start, project: Path) -> None:
+    text = WAITING.replace('Path("ended").touch()', 'Path("ended").touch()\n        raise ValueError("no way")')
+    (project / "flow.py").write_text(text)
+    session = Session(start("dev", "flow.py:say", "--input", "x", "--input", "y", "--json", cwd=project))
+    session.until("ready")
+    while not (project / "begun").exists():
+        os.sched_yield()
+    session.process.send_signal(signal.SIGINT)
+    assert session.until("error")["code"] == "cancelled"
+    assert session.process.wait(60) == 130
+    assert [each["run"] for each in session.seen if "input" in each] == [1]
+
+
+@pytest.mark.parametrize("name", ["flow.py", "part.py"])
+def test_a_file_that_skips_a_test_or_interrupts_is_waited_for(start: Start, project: Path, name: str) -> None:
+    good = (project / name).read_text()
+    session = Session(start("dev", "flow.py:say", "--json", cwd=project, stdin=subprocess.PIPE))
+    session.until("ready")
+    for text, told in (
+        ("import pytest\npytest.importorskip('nowhere_at_all')\n", "Skipped: could not import 'nowhere_at_all'"),
+        ("raise KeyboardInterrupt('typed by nobody')\n", "KeyboardInterrupt: typed by nobody"),
+    ):
+        (project / name).write_text(text + good)
+        assert told in session.until("broken")["text"]
+    (project / name).write_text(good)
+    session.until("mended")
+    assert session.end() == 0
 
 
 def test_changes_are_gathered_for_as_long_as_the_configuration_says(motet: Run, project: Path) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from motet.cli.failures import ImportFailed, InvalidUsage
 from motet.cli.load import Target, load, parse
+from motet.cli.signals import Interrupted, Signals
 from motet.kernel.errors import InvalidGraph
 
 pytestmark = pytest.mark.usefixtures("imports")
@@ -107,6 +108,13 @@ def test_a_failed_import_leaves_no_half_module(tmp_path: Path) -> None:
     with pytest.raises(ImportFailed):
         load(parse(f"{tmp_path}/half_way.py:x"))
     assert "half_way" not in sys.modules
+
+
+def test_a_signal_that_comes_while_a_file_is_loaded_is_no_failure_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "signalled.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)\n")
+    with Signals() as signals, pytest.raises(Interrupted):
+        load(parse(f"{tmp_path}/signalled.py:x"))
+    assert signals.caught
 
 
 def test_a_graph_that_cannot_be_built_keeps_its_problems(tmp_path: Path) -> None:

@@ -172,6 +172,11 @@ BROKEN = {
     "raises.py": ("x = 1\n\nraise ValueError('no way')\n", "raises.py line 3: ValueError: no way\n"),
     "syntax.py": ("def f(:\n", "syntax.py line 1: SyntaxError: invalid syntax\n"),
     "ends.py": ("raise SystemExit(3)\n", "ends.py line 1 ends the program (SystemExit: 3) when it is imported: "),
+    "skips.py": (
+        "import pytest\npytest.skip('no', allow_module_level=True)\n",
+        "skips.py line 2: Skipped: no\n",
+    ),
+    "interrupts.py": ("raise KeyboardInterrupt\n", "interrupts.py line 1: KeyboardInterrupt\n"),
     "needs.py": ("import no_such_library\n", "needs.py line 1: ModuleNotFoundError: No module named 'no_such_library'"),
     "wrong.py": (
         "from __future__ import annotations\nfrom motet import agent\n@agent\nasync def it(x: Missing): ...\n",

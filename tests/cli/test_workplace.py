@@ -87,14 +87,17 @@ def test_work_that_gives_in_with_a_result_gives_it() -> None:
 
 
 @pytest.mark.parametrize("below", [False, True])
-def test_a_sys_exit_in_the_work_is_an_error_like_others(below: bool) -> None:
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt])
+def test_a_sys_exit_or_an_interrupt_in_the_work_is_an_error_like_others(
+    below: bool, error: type[BaseException]
+) -> None:
     async def leaves() -> None:
-        sys.exit(7)
+        raise error
 
     async def work() -> None:
         await (asyncio.create_task(leaves()) if below else leaves())
 
-    with Signals() as signals, Workplace(signals) as place, pytest.raises(SystemExit):
+    with Signals() as signals, Workplace(signals) as place, pytest.raises(error):
         place.run(work())
     assert not place.stuck
 

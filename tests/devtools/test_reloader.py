@@ -11,6 +11,7 @@ import py_compile
 import sys
 import weakref
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,13 @@ BREAKS: dict[str, tuple[dict[str, str], str]] = {
     "a syntax error": ({"part": "def word(:\n"}, "SyntaxError"),
     "an exception": ({"part": part("two") + "1 / 0\n"}, "ZeroDivisionError: division by zero"),
     "an exit": ({"part": "raise SystemExit(3)\n"}, "SystemExit: 3"),
+    "a test that is skipped": (
+        {"part": "import pytest\npytest.importorskip('nowhere_at_all')\n"},
+        "Skipped: could not",
+    ),
+    "a cancellation": ({"part": "import asyncio\nraise asyncio.CancelledError\n"}, "asyncio.exceptions.CancelledError"),
+    "the end of a generator": ({"part": "raise GeneratorExit\n"}, "GeneratorExit"),
+    "what is no Exception": ({"part": "class Mine(BaseException): ...\nraise Mine('no')\n"}, "part.Mine: no"),
     "a name that is gone": ({"part": "other = 1\n"}, "ImportError: cannot import name 'word'"),
     "a module that is not there": ({"main": MAIN + "import nowhere_at_all\n"}, "No module named 'nowhere_at_all'"),
     "a graph that cannot run": (
@@ -115,6 +123,17 @@ async def test_a_broken_edit_is_told_once_and_leaves_everything_as_it_was(
     assert await first.agent("say") == "say one"
     project.write(main=MAIN, part=part("three"))
     assert await reloaded(reloader.check()).agent("say") == "say three"
+
+
+def test_a_file_that_interrupts_is_broken_where_no_key_can_have_done_it(project: Project) -> None:
+    project.write(main=MAIN, part="raise KeyboardInterrupt\n")
+    reloader = project.reloader()
+    with ThreadPoolExecutor() as threads:
+        assert "KeyboardInterrupt" in broken(threads.submit(reloader.check).result()).text
+    with pytest.raises(KeyboardInterrupt):
+        reloader.check()
+    project.write(part=part("one"))
+    assert reloaded(reloader.check()).version == 1
 
 
 def test_a_broken_edit_that_is_taken_back_is_mended_without_a_new_version(project: Project) -> None:

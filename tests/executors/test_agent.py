@@ -195,6 +195,8 @@ async def test_what_is_no_agent_is_not_called(packages, own, name):
     [
         ("1 / 0", "ZeroDivisionError: division by zero"),
         ("raise SystemExit(3)", "SystemExit: 3"),
+        ("raise KeyboardInterrupt('typed by nobody')", "KeyboardInterrupt: typed by nobody"),
+        ("import pytest\npytest.skip('not here', allow_module_level=True)", "Skipped: not here"),
         ("import no_such_module_inside", "ModuleNotFoundError: No module named 'no_such_module_inside'"),
         ("def", "SyntaxError"),
     ],

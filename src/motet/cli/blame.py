@@ -38,7 +38,7 @@ def import_failure(source: str, path: Path | None, error: BaseException) -> Mote
             'put what it does as a script under `if __name__ == "__main__":`'
         )
     told = one_line((error.msg if isinstance(error, SyntaxError) else text_of(error)) or "")
-    return ImportFailed(f"{where}: {type(error).__name__}: {told}{_advice(error)}")
+    return ImportFailed(f"{where}: {type(error).__name__}{told and f': {told}'}{_advice(error)}")
 
 
 def place(source: str, path: Path | None, error: BaseException) -> str:

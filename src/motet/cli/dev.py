@@ -12,7 +12,7 @@ from motet.cli.dev_configured import watching
 from motet.cli.dev_lines import lines_of
 from motet.cli.dev_show import DevForPeople, DevForPrograms, DevShow
 from motet.cli.dev_target import Followed, followed, unwatched
-from motet.cli.failures import InvalidUsage
+from motet.cli.failures import InvalidUsage, describe
 from motet.cli.in_workplace import in_workplace
 from motet.cli.output import Output, OutputLost
 from motet.cli.payload import parse_payload
@@ -95,13 +95,13 @@ def _attempt(session: "_Session", signals: Signals, place: Workplace) -> int:
     except MotetError as error:
         session.show.refused(error)
         return 1
-    except SystemExit as error:
-        session.show.refused(AgentFailed(f"an agent has ended the program (SystemExit: {error.code})"))
-        return 1
     except BaseException as error:
-        if not signals.caught:
+        if signals.caught:
+            raise Interrupted(signals.caught) from error
+        if not isinstance(error, SystemExit | KeyboardInterrupt):
             raise
-        raise Interrupted(signals.caught) from error
+        session.show.refused(AgentFailed(f"an agent has ended the program ({describe(error)})"))
+        return 1
     if signals.caught:
         raise Interrupted(signals.caught)
     return code
@@ -177,26 +177,40 @@ class _Session:
         """Run an input on the version of now, which may be replaced meanwhile; its failure ends nothing else."""
         self._number += 1
         show = self.show.run(self._number, text, again=again)
-        with live.held() as agent:
-            try:
-                payload = parse_payload(text, agent)
-                async with agent.stream(payload) as stream:
-                    async for chunk in stream:
-                        show.chunk(chunk)
-                    output = await stream.result()
-                show.result(output, agent.types[1])
-            except OutputLost:
-                raise
-            except Exception as error:  # noqa: BLE001 - the user's code may raise anything
-                self._failed(show, error)
+        # In a task of its own: what is raised here is then meant for this session, and what is raised there is the
+        # user's code's, which may raise anything.
+        running = asyncio.create_task(_call(live, text, show))
+        try:
+            await asyncio.wait((running,))
+        except asyncio.CancelledError:
+            running.cancel()
+            await asyncio.wait((running,))
+            if not running.cancelled():
+                self._failed(show, running.exception())
+            raise
+        self._failed(show, asyncio.CancelledError() if running.cancelled() else running.exception())
 
-    def _failed(self, show: Show, error: Exception) -> None:
+    def _failed(self, show: Show, error: BaseException | None) -> None:
+        if error is None:
+            return
+        if isinstance(error, OutputLost | SystemExit | KeyboardInterrupt):
+            raise error
         if self._order.debug:
             traceback.print_exception(error)
         if isinstance(error, InvalidUsage | InvalidPayload):
             show.refused(error)
         else:
             self.show.failed(show, error)
+
+
+async def _call(live: LiveAgent, text: str, show: Show) -> None:
+    with live.held() as agent:
+        payload = parse_payload(text, agent)
+        async with agent.stream(payload) as stream:
+            async for chunk in stream:
+                show.chunk(chunk)
+            output = await stream.result()
+        show.result(output, agent.types[1])
 
 
 async def _ended(tasks: list["asyncio.Task[None]"]) -> None:

@@ -9,6 +9,7 @@ from types import ModuleType
 from motet.cli.blame import import_failure, user_frames
 from motet.cli.failures import InvalidUsage
 from motet.cli.lookup import current_folder, file_at, folder_at
+from motet.cli.signals import Interrupted
 from motet.kernel.importing import import_file, is_part
 
 __all__ = ["Target", "file_of", "load", "parse"]
@@ -49,8 +50,9 @@ def load(target: Target) -> ModuleType:
 
     Raises:
         InvalidUsage: There is no such file or module.
-        ImportFailed: It raises when it is imported.
+        ImportFailed: It raises when it is imported, whatever that is.
         InvalidGraph: It builds a flow that cannot run.
+        Interrupted: A signal has come meanwhile.
     """
     return _load_file(target.source) if target.is_file else _load_module(target.source)
 
@@ -75,7 +77,9 @@ def _load_file(source: str) -> ModuleType:
     path = file_of(source)
     try:
         return import_file(path)
-    except (Exception, SystemExit) as error:
+    except Interrupted:
+        raise
+    except BaseException as error:  # a file may skip a test, or interrupt itself
         raise import_failure(source, path, error) from error
 
 
@@ -85,7 +89,9 @@ def _load_module(source: str) -> ModuleType:
     sys.path.insert(0, str(current_folder()))
     try:
         module = importlib.import_module(source)
-    except (Exception, SystemExit) as error:
+    except Interrupted:
+        raise
+    except BaseException as error:
         if isinstance(error, ModuleNotFoundError) and is_part(error.name, source) and not user_frames(error):
             raise InvalidUsage(
                 f"there is no module {source!r} in {current_folder()} or among the installed ones: "

@@ -116,9 +116,14 @@ class Workplace:
         loop = self._runner.get_loop()
         winding_down = loop.create_task(_wind_down())
         while not winding_down.done():
-            # A sys.exit() that ended the work stops the event loop once more for each task that had awaited it.
-            with suppress(SystemExit):
+            # A sys.exit() that ended the work stops the event loop once more for each task that had awaited it, and so
+            # does a KeyboardInterrupt that is no signal's.
+            try:
                 loop.run_until_complete(winding_down)
+            except Interrupted:
+                raise
+            except (SystemExit, KeyboardInterrupt):
+                continue
         self._stuck = not winding_down.result()
 
     async def _watched(self, work: Coroutine[Any, Any, T], deadline: float | None) -> T:
@@ -167,8 +172,8 @@ async def _shut_down() -> None:
 
 
 def _complain(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log an exception that nobody has asked for, except for a sys.exit(): that was raised to whoever ran the loop."""
-    if not isinstance(context.get("exception"), SystemExit):
+    """Log an exception that nobody has asked for, unless it was raised to whoever ran the loop, as a sys.exit() is."""
+    if not isinstance(context.get("exception"), SystemExit | KeyboardInterrupt):
         loop.default_exception_handler(context)
 
 

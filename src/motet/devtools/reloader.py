@@ -138,7 +138,10 @@ class Reloader:
             with self._instead(gone):
                 agent = self._loaded(gone)
                 self._drop_orphans(facts)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's files may raise anything
+        except BaseException as error:
+            # The user's files may raise anything; a key that somebody has pressed interrupts the main thread alone.
+            if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
+                raise
             return self._failure(error, files)
         self._broken = ""
         self._version += 1

@@ -102,7 +102,7 @@ class AgentExecutor(Agent[AgentInput, Any]):
 def _imported(source: str, importer: Callable[[], ModuleType]) -> ModuleType:
     try:
         return importer()
-    except (Exception, SystemExit) as error:
+    except BaseException as error:  # in this thread no signal is raised: whatever it is, the module has raised it
         if isinstance(error, ModuleNotFoundError) and is_part(error.name, source):
             raise NotFound(
                 f"There is no module {source!r}: install it where the tasks run, or correct its name", name=source
