@@ -317,22 +317,26 @@ def test_a_file_that_skips_a_test_or_interrupts_is_waited_for(start: Start, proj
     assert session.end() == 0
 
 
+def watched_by(project: Path, awatch: str) -> dict[str, str]:
+    """Put something else in the place of what watches files; return the environment in which that is found."""
+    package = project / "watchfiles"
+    package.mkdir()
+    (package / "_rust_notify.py").write_text("class WatchfilesRustInternalError(RuntimeError):\n    pass\n")
+    text = f"from enum import Enum\nChange = Enum('Change', 'added modified deleted')\n{awatch}"
+    (package / "__init__.py").write_text(text)
+    return {"PYTHONPATH": os.pathsep.join((str(project), *filter(None, [os.environ.get("PYTHONPATH")])))}
+
+
 def test_changes_are_gathered_for_as_long_as_the_configuration_says(motet: Run, project: Path) -> None:
     (project / "motet.toml").write_text("[dev]\ndebounce = 1.5\n")
-    (project / "watchfiles.py").write_text(
-        "class Change:\n    deleted = 3\n"
-        "async def awatch(*_, debounce, **__):\n    raise OSError(f'{debounce} ms')\n    yield\n"
-    )
-    done = motet("dev", "flow.py:say", "--input", "x", cwd=project, env={"PYTHONPATH": str(project)})
+    env = watched_by(project, "async def awatch(*_, debounce, **__):\n    raise OSError(f'{debounce} ms')\n    yield\n")
+    done = motet("dev", "flow.py:say", "--input", "x", cwd=project, env=env)
     assert "motet: The files cannot be watched: 1500 ms" in done.stderr
 
 
 def test_files_that_cannot_be_watched_are_told(motet: Run, project: Path) -> None:
-    (project / "watchfiles.py").write_text(
-        "from enum import Enum\nChange = Enum('Change', 'added modified deleted')\n"
-        "async def awatch(*_, **__):\n    raise OSError('no more')\n    yield\n"
-    )
-    done = motet("dev", "flow.py:say", "--input", "x", cwd=project, env={"PYTHONPATH": str(project)})
+    env = watched_by(project, "async def awatch(*_, **__):\n    raise OSError('no more')\n    yield\n")
+    done = motet("dev", "flow.py:say", "--input", "x", cwd=project, env=env)
     assert done.returncode == 1
     assert "motet: The files cannot be watched: no more" in done.stderr
 

@@ -1,6 +1,7 @@
 """Which files are the user's own."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -66,6 +67,16 @@ def test_a_folder_that_goes_away_has_no_places(root: Path) -> None:
     sources = Sources([root / "pkg"])
     (root / "pkg").rename(root / "moved")
     assert sources.places() == [root / "pkg"]
+
+
+def test_a_folder_whose_name_is_no_utf8_is_no_place(root: Path) -> None:
+    odd = root / os.fsdecode(b"b\xff")
+    try:
+        (odd / "inner").mkdir(parents=True)
+    except OSError:
+        pytest.skip("the system has no such names")
+    assert Sources([root]).places() == [root, root / "pkg", root / "pkg" / "deep"]
+    assert not Sources([root]).owns(odd / "a.py")
 
 
 def test_a_file_is_named_from_the_folder_that_is_watched(root: Path) -> None:

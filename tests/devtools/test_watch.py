@@ -1,6 +1,7 @@
 """Being told when files change: with the real thing."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -63,6 +64,32 @@ async def test_a_folder_that_goes_away_ends_nothing(tmp_path: Path) -> None:
         await within(anext(changes))
         (tmp_path / "a.py").write_text("1\n")
         await within(anext(changes))
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+async def test_a_name_that_is_no_utf8_ends_nothing(tmp_path: Path, kind: str) -> None:
+    odd = tmp_path / os.fsdecode(b"a\xff.txt")
+    async with watching(tmp_path) as changes:
+        try:
+            odd.touch() if kind == "file" else odd.mkdir()
+        except OSError:
+            pytest.skip("the system has no such names")
+        await within(anext(changes))
+        (tmp_path / "a.py").write_text("1\n")
+        await within(anext(changes))
+    async with watching(tmp_path) as changes:
+        (tmp_path / "a.py").write_text("2\n")
+        await within(anext(changes))
+
+
+async def test_a_root_whose_name_is_no_utf8_cannot_be_watched(tmp_path: Path) -> None:
+    odd = tmp_path / os.fsdecode(b"b\xff")
+    try:
+        odd.mkdir()
+    except OSError:
+        pytest.skip("the system has no such names")
+    with pytest.raises(Unavailable, match=r"b\\udcff' is no UTF-8: rename"):
+        await within(anext(watch(Sources([odd]))))
 
 
 async def test_what_is_not_the_users_own_is_not_told(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-__all__ = ["Sources", "elsewhere"]
+__all__ = ["Sources", "elsewhere", "watchable"]
 
 SKIPPED: Final = frozenset({"__pycache__", "node_modules", "site-packages", "dist-packages"})
 
@@ -19,7 +19,8 @@ _LIBRARY: Final = Path(__file__).resolve().parents[1]
 class Sources:
     """Folders, and what in them is the user's own.
 
-    Hidden folders, caches, virtual environments and installed packages in them are not, and neither is Motet itself.
+    Hidden folders, caches, virtual environments and installed packages in them are not, and neither are folders whose
+    name is no UTF-8, and Motet itself.
 
     Args:
         folders: What is watched; one that lies in another one adds nothing.
@@ -52,13 +53,21 @@ class Sources:
 
     def places(self) -> list[Path]:
         """List the folders with the user's own files in them, each of which has to be watched."""
-        return [place for folder in self.folders for place in _walk(folder)]
+        return [place for folder in self.folders if watchable(folder) for place in _walk(folder)]
 
     def shown(self, path: str | os.PathLike[str]) -> str:
         """Name a file as people do: from the folder that is watched, or from the current one."""
         real = Path(os.path.realpath(path))
         around = [folder for folder in self.folders if real.is_relative_to(folder)]
         return str(real.relative_to(around[0])) if around else str(path)
+
+
+def watchable(folder: Path) -> bool:
+    """Tell whether a folder can be watched: what watches it takes names that are UTF-8, and a name may be any bytes."""
+    try:
+        return bool(str(folder).encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def elsewhere(path: str | os.PathLike[str]) -> bool:
@@ -98,4 +107,4 @@ def _walk(folder: Path) -> Iterator[Path]:
 def _skipped(folder: Path) -> bool:
     if folder.name in SKIPPED or folder.name.startswith("."):
         return True
-    return folder == _LIBRARY or (folder / "pyvenv.cfg").exists()
+    return not watchable(folder) or folder == _LIBRARY or (folder / "pyvenv.cfg").exists()

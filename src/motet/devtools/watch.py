@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
-from motet.devtools.sources import Sources
+from motet.devtools.sources import Sources, watchable
 from motet.kernel.errors import MissingExtra, Unavailable
 
 try:
     from watchfiles import Change, awatch
+    from watchfiles._rust_notify import WatchfilesRustInternalError
 except ImportError as error:
     raise MissingExtra.of("Watching files", "dev") from error
 
@@ -32,8 +33,11 @@ async def watch(sources: Sources, debounce: float = DEBOUNCE) -> AsyncIterator[N
         debounce: Seconds for which changes are gathered at most.
 
     Raises:
-        Unavailable: The system does not let us watch them.
+        Unavailable: The system does not let us watch them, or the name of one is no UTF-8.
     """
+    for folder in sources.folders:
+        if not watchable(folder):
+            raise Unavailable(f"The files cannot be watched: the name {str(folder)!r} is no UTF-8: rename the folder")
     while True:
         places = sources.places()
         changes = awatch(
@@ -48,7 +52,7 @@ async def watch(sources: Sources, debounce: float = DEBOUNCE) -> AsyncIterator[N
         try:
             await asyncio.sleep(0)  # the first step of `awatch` is what begins to listen
             yield
-            while (found := await _told(following)) is not None:
+            while (found := await _told(following, debounce)) is not None:
                 if any(_of_folder(change, path, places) for change, path in found) and sources.places() != places:
                     break
                 following = asyncio.ensure_future(anext(changes, None))
@@ -60,14 +64,27 @@ async def watch(sources: Sources, debounce: float = DEBOUNCE) -> AsyncIterator[N
             await changes.aclose()
 
 
-async def _told(following: "asyncio.Future[set[FileChange] | None]") -> "set[FileChange] | None":
+async def _told(following: "asyncio.Future[set[FileChange] | None]", debounce: float) -> "set[FileChange] | None":
+    """Wait for changes; None where it has to begin again, as something has changed that cannot be told."""
     try:
         return await following
+    except (WatchfilesRustInternalError, ExceptionGroup) as error:
+        if not _of_names(error):
+            raise
+        await asyncio.sleep(debounce)  # whatever has such a name may be written all the time
+        return None
     except OSError as error:
         raise Unavailable(
             f"The files cannot be watched: {error}: watch fewer folders, or raise what the system allows "
             "(fs.inotify.max_user_watches on Linux)"
         ) from error
+
+
+def _of_names(error: Exception) -> bool:
+    """Tell whether all that is wrong is that a file has a name that is no UTF-8."""
+    if isinstance(error, ExceptionGroup):
+        return all(map(_of_names, error.exceptions))
+    return isinstance(error, WatchfilesRustInternalError)
 
 
 def _of_folder(change: Change, path: str, places: list[Path]) -> bool:
