@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -196,6 +197,26 @@ def test_a_folder_that_is_watched_as_well(start: Start, project: Path) -> None:
     (project / "motet.toml").write_text('[dev]\nwatch = ["lib"]\n')
     session = Session(start(*arguments, cwd=project))
     assert session.until("ready")["unwatched"] == []
+
+
+def test_a_folder_that_is_deleted_and_made_again_is_followed_on(start: Start, project: Path) -> None:
+    work = project / "work"
+    files = {name: (project / name).read_text() for name in ("flow.py", "part.py")}
+
+    def write(**changed: str) -> None:
+        work.mkdir()
+        for name, text in {**files, **changed}.items():
+            (work / name).write_text(text)
+
+    write()
+    session = Session(start("dev", "work/flow.py:say", "--input", "x", "--json", cwd=project))
+    assert session.until("result") == "one x"
+    shutil.rmtree(work)
+    assert "FileNotFoundError" in session.until("broken")["text"]
+    write(**{"part.py": "word = 'two'\n"})
+    assert session.until("result") == "two x"
+    (work / "part.py").write_text("word = 'three'\n")
+    assert session.until("result") == "three x"
 
 
 def test_what_the_configuration_says_of_it_has_to_be_possible(

@@ -66,7 +66,9 @@ def test_a_folder_that_is_not_there_is_refused(root: Path) -> None:
 def test_a_folder_that_goes_away_has_no_places(root: Path) -> None:
     sources = Sources([root / "pkg"])
     (root / "pkg").rename(root / "moved")
-    assert sources.places() == [root / "pkg"]
+    assert sources.places() == []
+    (root / "pkg").write_text("no folder any more")
+    assert sources.places() == []
 
 
 def test_a_folder_whose_name_is_no_utf8_is_no_place(root: Path) -> None:

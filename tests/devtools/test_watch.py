@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -61,6 +62,57 @@ async def test_a_folder_that_goes_away_ends_nothing(tmp_path: Path) -> None:
     (tmp_path / "gone").mkdir()
     async with watching(tmp_path) as changes:
         (tmp_path / "gone").rmdir()
+        await within(anext(changes))
+        (tmp_path / "a.py").write_text("1\n")
+        await within(anext(changes))
+
+
+@pytest.mark.parametrize("name", ["root", "root/pkg"])
+@pytest.mark.parametrize("how", ["deleted", "moved"])
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_a_folder_that_is_made_again_is_watched_again(tmp_path: Path, name: str, how: str, at_once: bool) -> None:
+    folder = tmp_path / name
+    folder.mkdir(parents=True)
+    (folder / "a.py").write_text("1\n")
+    async with watching(tmp_path / "root") as changes:
+        if how == "deleted":
+            shutil.rmtree(folder)
+        else:
+            folder.rename(tmp_path / "moved")
+        if not at_once:
+            await within(anext(changes))
+        folder.mkdir()
+        await within(anext(changes))
+        await asyncio.sleep(0)
+        for number in range(3):
+            (folder / "a.py").write_text(f"{number}\n")
+            await within(anext(changes))
+
+
+async def test_a_root_that_is_not_there_when_watching_begins_is_waited_for(tmp_path: Path) -> None:
+    root, other = tmp_path / "root", tmp_path / "other"
+    root.mkdir()
+    other.mkdir()
+    changes: Any = watch(Sources([root, other]), 0.02)
+    root.rmdir()
+    async with aclosing(changes):
+        await within(anext(changes))
+        (other / "a.py").write_text("1\n")
+        await within(anext(changes))
+        root.mkdir()
+        await within(anext(changes))
+        (root / "a.py").write_text("1\n")
+        await within(anext(changes))
+
+
+async def test_a_folder_that_goes_away_before_it_is_watched_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources, seen = Sources([tmp_path]), iter([[tmp_path / "gone"]] * 2)
+    monkeypatch.setattr(sources, "places", lambda: next(seen, [tmp_path]))
+    changes: Any = watch(sources, 0.02)
+    async with aclosing(changes):
+        await within(anext(changes))
         await within(anext(changes))
         (tmp_path / "a.py").write_text("1\n")
         await within(anext(changes))

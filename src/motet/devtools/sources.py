@@ -52,8 +52,9 @@ class Sources:
         )
 
     def places(self) -> list[Path]:
-        """List the folders with the user's own files in them, each of which has to be watched."""
-        return [place for folder in self.folders if watchable(folder) for place in _walk(folder)]
+        """List the folders with the user's own files in them that are there, each of which has to be watched."""
+        there = (folder for folder in self.folders if watchable(folder) and folder.is_dir())
+        return [place for folder in there for place in _walk(folder)]
 
     def shown(self, path: str | os.PathLike[str]) -> str:
         """Name a file as people do: from the folder that is watched, or from the current one."""

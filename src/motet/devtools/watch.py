@@ -22,6 +22,10 @@ DEBOUNCE: Final = 0.05
 """Seconds for which changes are gathered at most: editors save a file in several steps."""
 
 
+LOOK: Final = 1000
+"""Milliseconds after which it is looked whether a folder that is gone is there again: nothing tells of that."""
+
+
 async def watch(sources: Sources, debounce: float = DEBOUNCE) -> AsyncIterator[None]:
     """Tell when files of the user's own may have changed.
 
@@ -29,7 +33,7 @@ async def watch(sources: Sources, debounce: float = DEBOUNCE) -> AsyncIterator[N
     than once of one change, so whoever is told looks what has changed.
 
     Args:
-        sources: What is watched. New folders in it are watched as well.
+        sources: What is watched. New folders in it are watched as well, and those that are made again.
         debounce: Seconds for which changes are gathered at most.
 
     Raises:
@@ -40,6 +44,7 @@ async def watch(sources: Sources, debounce: float = DEBOUNCE) -> AsyncIterator[N
             raise Unavailable(f"The files cannot be watched: the name {str(folder)!r} is no UTF-8: rename the folder")
     while True:
         places = sources.places()
+        missing = [folder for folder in sources.folders if folder not in places]
         changes = awatch(
             *places,
             watch_filter=None,
@@ -47,13 +52,17 @@ async def watch(sources: Sources, debounce: float = DEBOUNCE) -> AsyncIterator[N
             step=max(1, round(debounce * 400)),
             recursive=False,
             ignore_permission_denied=True,
+            rust_timeout=LOOK if missing else None,
+            yield_on_timeout=bool(missing),
         )
         following = asyncio.ensure_future(anext(changes, None))
         try:
             await asyncio.sleep(0)  # the first step of `awatch` is what begins to listen
+            if sources.places() != places:
+                continue  # a folder that is new was looked at too early
             yield
             while (found := await _told(following, debounce)) is not None:
-                if any(_of_folder(change, path, places) for change, path in found) and sources.places() != places:
+                if _other_folders(found, places, sources) or any(folder.is_dir() for folder in missing):
                     break
                 following = asyncio.ensure_future(anext(changes, None))
                 if any(path.endswith(".py") for _, path in found):
@@ -61,6 +70,8 @@ async def watch(sources: Sources, debounce: float = DEBOUNCE) -> AsyncIterator[N
         finally:
             following.cancel()
             await asyncio.wait((following,))
+            if not following.cancelled():
+                following.exception()  # seen: it was told, or is of folders that are not looked at any more
             await changes.aclose()
 
 
@@ -68,6 +79,8 @@ async def _told(following: "asyncio.Future[set[FileChange] | None]", debounce: f
     """Wait for changes; None where it has to begin again, as something has changed that cannot be told."""
     try:
         return await following
+    except FileNotFoundError:  # a folder has gone before it was watched
+        return None
     except (WatchfilesRustInternalError, ExceptionGroup) as error:
         if not _of_names(error):
             raise
@@ -87,5 +100,9 @@ def _of_names(error: Exception) -> bool:
     return isinstance(error, WatchfilesRustInternalError)
 
 
-def _of_folder(change: Change, path: str, places: list[Path]) -> bool:
-    return Path(path) in places if change is Change.deleted else Path(path).is_dir()
+def _other_folders(found: set[FileChange], places: list[Path], sources: Sources) -> bool:
+    """Tell whether there are other folders than those that are watched; one that was made again is another one."""
+    paths = {Path(path) for change, path in found if change is not Change.modified}
+    return not paths.isdisjoint(places) or (
+        any(Path(path).is_dir() for _, path in found) and sources.places() != places
+    )
