@@ -1,5 +1,6 @@
 """Loading the user's modules from their sources as they are now."""
 
+import builtins
 import importlib
 import sys
 from collections.abc import Callable, Iterator
@@ -49,7 +50,8 @@ def test_a_module_of_the_users_own_is_told_of_and_has_an_import_of_its_own(proje
     module = importlib.import_module("loaded_one")
     assert record.told == [("enter", "loaded_one"), ("execute", "loaded_one")]
     assert record.read_last == {"loaded_one": (digest(b"import json\n"), frozenset({Wanted("json")}))}
-    assert isinstance(vars(module)["__builtins__"]["__import__"], Importer)
+    assert isinstance(vars(module.__spec__.loader)["importer"], Importer)  # type: ignore[union-attr]
+    assert vars(module)["__builtins__"] is vars(builtins)
     assert module.__file__ == str(project.path("loaded_one"))
 
 

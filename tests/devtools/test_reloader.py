@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -593,8 +594,20 @@ def test_a_path_that_a_file_adds_again_is_there_once(project: Project) -> None:
     assert sys.path.count("/nowhere") == 1
 
 
+async def test_what_is_put_into_builtins_later_is_seen_by_modules(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = MAIN.replace("{word()}", "{word()} {ascii(0)} {translate('x')}")
+    project.write(main=text, part=part("one"))
+    agent = reloaded(project.reloader().check()).agent
+    monkeypatch.setattr(builtins, "translate", str.upper, raising=False)
+    with mock.patch("builtins.ascii", return_value="other"):
+        assert await agent("say") == "say one other X"
+    assert await agent("say") == "say one 0 X"
+
+
 def test_nothing_finds_modules_after_the_reloader_is_left(project: Project) -> None:
-    before = list(sys.meta_path)
+    before, imports = list(sys.meta_path), builtins.__import__
     project.write(main=MAIN, part=part("one"))
     reloader = project.reloader()
     assert len(sys.meta_path) == len(before) + 1
@@ -602,6 +615,7 @@ def test_nothing_finds_modules_after_the_reloader_is_left(project: Project) -> N
     project.leave()
     project._entered.clear()
     assert sys.meta_path == before
+    assert builtins.__import__ is imports
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Loading the user's modules from their sources as they are now: never from bytecode, whose date may deceive."""
 
-import builtins
 import hashlib
 import importlib.util
 import sys
@@ -105,10 +104,14 @@ class _SourceLoader(SourceFileLoader):
         path: Its file.
         house: What it belongs to.
         known: What was compiled before, by module: a source that is loaded again because of another one is the same.
+
+    Attributes:
+        importer: What imports for the module; None before it is executed.
     """
 
     def __init__(self, name: str, path: str, house: House, known: dict[str, _Compiled]) -> None:
         super().__init__(name, path)
+        self.importer: Importer | None = None
         self._house = house
         self._known = known
 
@@ -126,6 +129,5 @@ class _SourceLoader(SourceFileLoader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Execute the module, with an `import` of its own."""
-        importer = self._house.enter(module)
-        vars(module)["__builtins__"] = {**vars(builtins), "__import__": importer}
+        self.importer = self._house.enter(module)
         self._house.execute(module.__name__, lambda: super(_SourceLoader, self).exec_module(module))

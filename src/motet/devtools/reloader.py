@@ -14,6 +14,7 @@ from typing import Any, Self
 from motet.devtools.changes import Changes
 from motet.devtools.explain import explain, where
 from motet.devtools.imported import all_candidates
+from motet.devtools.importer import IMPORTS
 from motet.devtools.loader import SourceFinder
 from motet.devtools.module_graph import Facts, affected, reachable
 from motet.devtools.modules import Modules
@@ -89,9 +90,11 @@ class Reloader:
 
     def __enter__(self) -> Self:
         sys.meta_path.insert(0, self._finder)
+        IMPORTS.enter()
         return self
 
     def __exit__(self, *exception: object) -> None:
+        IMPORTS.leave()
         sys.meta_path.remove(self._finder)
 
     @property
