@@ -169,6 +169,16 @@ def test_on_a_terminal_people_read_what_was_reloaded_and_what_is_wrong(
     assert process.returncode == 0
 
 
+@pytest.mark.parametrize("kind", ["async def", "def"])
+def test_numbers_are_those_of_motet_run_where_a_file_sets_their_precision(motet: Run, project: Path, kind: str) -> None:
+    (project / "flow.py").write_text(
+        "import decimal\nfrom motet import agent\n\ndecimal.getcontext().prec = 5\n\n"
+        f"@agent\n{kind} say(text: str) -> str:\n    return str(decimal.Decimal(1) / 3)\n"
+    )
+    assert motet("run", "flow.py:say", "x", cwd=project).stdout == "0.33333\n"
+    assert motet("dev", "flow.py:say", cwd=project, stdin="x\n").stdout == "0.33333\n"
+
+
 def test_what_is_broken_at_the_start_is_waited_for(start: Start, project: Path) -> None:
     (project / "part.py").write_text("word = \n")
     session = Session(start("dev", "flow.py:say", "--json", cwd=project, stdin=subprocess.PIPE))

@@ -295,6 +295,42 @@ async def test_what_is_broken_at_the_start_is_served_when_it_is_mended(project: 
         assert hot.live is not None
 
 
+SETTING = """
+import decimal
+from contextvars import ContextVar
+from motet import agent
+from part import found
+
+decimal.getcontext().prec = {prec}
+
+@agent
+async def shout(text: str) -> str:
+    return f"{{decimal.Decimal(1) / 3}} {{found.get('nothing')}}"
+"""
+PART = "from contextvars import ContextVar\nfound = ContextVar('found')\nfound.set('set')\n"
+
+
+async def test_what_modules_have_set_in_their_context_is_there_for_calls_that_are_made_in_it(project: Project) -> None:
+    project.write(main=SETTING.format(prec=5), part=PART)
+    changes, told = Changes(), Told()
+    async with told_by(changes, project.reloader(), told, patience=0) as hot:
+
+        async def called() -> str:
+            assert hot.live is not None
+            return await asyncio.create_task(hot.live(""), context=hot.context.copy())
+
+        await told.wait(Reloaded, lambda: None)
+        assert await called() == "0.33333 set"
+        project.write(main=SETTING.format(prec=3))
+        await told.wait(Reloaded, changes.say)
+        assert await called() == "0.333 set"
+        project.write(part=PART.replace("'set'", "'not to be seen'") + "1 / 0\n")
+        await told.wait(Broken, changes.say)
+        assert await called() == "0.333 set"
+    assert hot.live is not None
+    assert (await hot.live("")).endswith(" nothing")
+
+
 async def test_loading_that_takes_long_is_told_with_the_line_it_is_at(project: Project) -> None:
     builtins.gate, builtins.entered = threading.Event(), threading.Event()  # type: ignore[attr-defined]
     project.write(

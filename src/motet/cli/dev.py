@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import nullcontext, redirect_stdout, suppress
 from dataclasses import dataclass
+from typing import Any
 
 from motet.cli.dev_configured import watching
 from motet.cli.dev_lines import lines_of
@@ -22,6 +23,7 @@ from motet.cli.workplace import Workplace
 from motet.devtools.hot_reload import HotReload
 from motet.devtools.live_agent import LiveAgent
 from motet.devtools.outcome import Broken, Outcome, Reloaded
+from motet.kernel.agent import Agent
 from motet.kernel.errors import AgentFailed, InvalidPayload, MotetError
 
 __all__ = ["DevOrder", "dev"]
@@ -177,17 +179,18 @@ class _Session:
         """Run an input on the version of now, which may be replaced meanwhile; its failure ends nothing else."""
         self._number += 1
         show = self.show.run(self._number, text, again=again)
-        # In a task of its own: what is raised here is then meant for this session, and what is raised there is the
-        # user's code's, which may raise anything.
-        running = asyncio.create_task(_call(live, text, show))
-        try:
-            await asyncio.wait((running,))
-        except asyncio.CancelledError:
-            running.cancel()
-            await asyncio.wait((running,))
-            if not running.cancelled():
-                self._failed(show, running.exception())
-            raise
+        with live.held() as agent:
+            # In a task of its own: what is raised here is then meant for this session, and what is raised there is the
+            # user's code's, which may raise anything. It finds what its modules have set when they were loaded.
+            running = asyncio.create_task(_call(agent, text, show), context=self._hot.context.copy())
+            try:
+                await asyncio.wait((running,))
+            except asyncio.CancelledError:
+                running.cancel()
+                await asyncio.wait((running,))
+                if not running.cancelled():
+                    self._failed(show, running.exception())
+                raise
         self._failed(show, asyncio.CancelledError() if running.cancelled() else running.exception())
 
     def _failed(self, show: Show, error: BaseException | None) -> None:
@@ -203,14 +206,13 @@ class _Session:
             self.show.failed(show, error)
 
 
-async def _call(live: LiveAgent, text: str, show: Show) -> None:
-    with live.held() as agent:
-        payload = parse_payload(text, agent)
-        async with agent.stream(payload) as stream:
-            async for chunk in stream:
-                show.chunk(chunk)
-            output = await stream.result()
-        show.result(output, agent.types[1])
+async def _call(agent: Agent[Any, Any], text: str, show: Show) -> None:
+    payload = parse_payload(text, agent)
+    async with agent.stream(payload) as stream:
+        async for chunk in stream:
+            show.chunk(chunk)
+        output = await stream.result()
+    show.result(output, agent.types[1])
 
 
 async def _ended(tasks: list["asyncio.Task[None]"]) -> None:

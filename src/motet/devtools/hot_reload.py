@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, suppress
+from contextvars import Context, copy_context
 from typing import Any, TypeVar
 
 from motet.devtools.live_agent import LiveAgent
@@ -32,6 +33,8 @@ class HotReload:
 
     Attributes:
         live: The agent; None until its files have been loaded for the first time.
+        context: What its modules have set in their context when they were loaded, such as the precision of decimal
+            numbers, on top of what was set where they were loaded first. A call that is made in a copy of it sees that.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class HotReload:
         slow_after: float = 5.0,
     ) -> None:
         self.live: LiveAgent | None = None
+        self.context = Context()
         self._reloader = reloader
         self._changes = changes
         self._told = told
@@ -54,8 +58,11 @@ class HotReload:
 
     async def load(self) -> Outcome | None:
         """Look once whether the files have changed, and serve what they say; return what came of it."""
-        outcome = await _in_thread(self._reloader.check, self._slow_after, self._is_slow)
+        # What a file has set that cannot be loaded is not kept.
+        context = copy_context() if self.live is None else self.context.copy()
+        outcome = await _in_thread(lambda: context.run(self._reloader.check), self._slow_after, self._is_slow)
         if isinstance(outcome, Reloaded):
+            self.context = context
             self._serve(outcome)
         return outcome
 
