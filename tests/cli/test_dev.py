@@ -81,6 +81,12 @@ class Session:
         return self.process.wait(60)
 
 
+def save(path: Path, text: str) -> None:
+    """Save a file in one step, as most editors do: a busy machine may see one that is half written for long."""
+    (path.parent / "saving").write_text(text)
+    (path.parent / "saving").replace(path)
+
+
 def test_inputs_are_run_on_what_the_files_say_now(start: Start, project: Path) -> None:
     session = Session(start("dev", "flow.py:say", "--json", cwd=project, stdin=subprocess.PIPE))
     assert session.until("ready")["modules"] == ["flow", "part"]
@@ -88,18 +94,18 @@ def test_inputs_are_run_on_what_the_files_say_now(start: Start, project: Path) -
     assert session.until("result") == "one a"
     session.type("fail")
     assert session.until("error")["message"] == "no way"
-    (project / "part.py").write_text("word = 'two'\n")
+    save(project / "part.py", "word = 'two'\n")
     reloaded = session.until("reloaded")
     assert (reloaded["version"], reloaded["changed"], reloaded["modules"]) == (2, ["part.py"], ["flow", "part"])
     session.type("b")
     assert session.until("result") == "two b"
-    (project / "part.py").write_text("word = \n")
+    save(project / "part.py", "word = \n")
     assert "SyntaxError" in session.until("broken")["text"]
     session.type("c")
     assert session.until("result") == "two c"
-    (project / "part.py").write_text("word = 'two'\n")
+    save(project / "part.py", "word = 'two'\n")
     assert session.until("mended") == {"version": 2}
-    (project / "part.py").write_text("word = 'three'\n")
+    save(project / "part.py", "word = 'three'\n")
     assert session.until("reloaded")["version"] == 3
     session.type("\n\nd")
     assert session.until("chunk")["value"] == "three "
@@ -111,16 +117,16 @@ def test_inputs_are_run_on_what_the_files_say_now(start: Start, project: Path) -
 def test_an_error_whose_text_cannot_be_made_ends_nothing(start: Start, project: Path) -> None:
     mute = "class Mute(Exception):\n    def __str__(self):\n        raise ValueError('no')\n\n"
     flow = (project / "flow.py").read_text()
-    (project / "flow.py").write_text(mute + flow.replace('ValueError("no way")', "Mute"))
+    save(project / "flow.py", mute + flow.replace('ValueError("no way")', "Mute"))
     session = Session(start("dev", "flow.py:say", "--json", cwd=project, stdin=subprocess.PIPE))
     session.until("ready")
     session.type("fail")
     assert session.until("error")["message"] == "Mute"
     session.type("a")
     assert session.until("result") == "one a"
-    (project / "flow.py").write_text(mute + "raise Mute\n")
+    save(project / "flow.py", mute + "raise Mute\n")
     assert session.until("broken")["error"]["message"] == "Mute"
-    (project / "flow.py").write_text(flow)
+    save(project / "flow.py", flow)
     session.until("reloaded")
     assert session.end() == 0
 
@@ -128,7 +134,7 @@ def test_an_error_whose_text_cannot_be_made_ends_nothing(start: Start, project: 
 def test_inputs_are_run_again_after_each_change_until_a_signal_comes(start: Start, project: Path) -> None:
     session = Session(start("dev", "flow.py:say", "--input", "x", "--input", "y", "--json", cwd=project))
     assert [session.until("result") for _ in "xy"] == ["one x", "one y"]
-    (project / "part.py").write_text("word = 'two'\n")
+    save(project / "part.py", "word = 'two'\n")
     assert [session.until("result") for _ in "xy"] == ["two x", "two y"]
     session.process.send_signal(signal.SIGINT)
     assert session.until("error")["code"] == "cancelled"
@@ -136,12 +142,12 @@ def test_inputs_are_run_again_after_each_change_until_a_signal_comes(start: Star
 
 
 def test_a_run_in_flight_holds_up_no_reload_and_a_signal_cancels_it(start: Start, project: Path) -> None:
-    (project / "flow.py").write_text(WAITING)
+    save(project / "flow.py", WAITING)
     session = Session(start("dev", "flow.py:say", "--input", "x", "--json", cwd=project))
     session.until("ready")
     while not (project / "begun").exists():
         os.sched_yield()
-    (project / "flow.py").write_text(FLOW)
+    save(project / "flow.py", FLOW)
     assert session.until("reloaded")["lagging"] == 1
     session.process.send_signal(signal.SIGINT)
     assert session.process.wait(60) == 130
@@ -157,11 +163,11 @@ def test_on_a_terminal_people_read_what_was_reloaded_and_what_is_wrong(
         terminal.read_until("flow.py:say is ready (2 files)")
         terminal.type("hello\n")
         terminal.read_until("one hello")
-        (project / "part.py").write_text("word = 1 / 0\n")
+        save(project / "part.py", "word = 1 / 0\n")
         terminal.read_until("part.py cannot be loaded, what was there before goes on:")
         terminal.read_until("  part.py line 1")
         terminal.read_until("  ZeroDivisionError: division by zero")
-        (project / "part.py").write_text("word = 'two'\n")
+        save(project / "part.py", "word = 'two'\n")
         terminal.read_until("reloaded part.py and 1 more in ")
         terminal.type("fail\n")
         terminal.read_until("motet: the run has failed:\r\n  flow.py line 8, in say")
@@ -180,11 +186,11 @@ def test_numbers_are_those_of_motet_run_where_a_file_sets_their_precision(motet:
 
 
 def test_what_is_broken_at_the_start_is_waited_for(start: Start, project: Path) -> None:
-    (project / "part.py").write_text("word = \n")
+    save(project / "part.py", "word = \n")
     session = Session(start("dev", "flow.py:say", "--json", cwd=project, stdin=subprocess.PIPE))
     assert "SyntaxError" in session.until("broken")["text"]
     session.type("early")
-    (project / "part.py").write_text("word = 'one'\n")
+    save(project / "part.py", "word = 'one'\n")
     assert session.until("ready")["version"] == 1
     assert session.until("result") == "one early"
     assert session.end() == 0
@@ -297,7 +303,7 @@ class Mine(BaseException):
 @pytest.mark.parametrize("kind", ["@agent\nasync def", "@agent\ndef"])
 @pytest.mark.parametrize(("text", "told"), [("exit", "SystemExit: 3"), ("interrupt", "KeyboardInterrupt")])
 def test_an_agent_that_ends_the_program_is_told(motet: Run, project: Path, kind: str, text: str, told: str) -> None:
-    (project / "flow.py").write_text(RAISING.format(kind=kind))
+    save(project / "flow.py", RAISING.format(kind=kind))
     done = motet("dev", "flow.py:say", cwd=project, stdin=f"{text}\nfine\n")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines()[-1] == f"motet: an agent has ended the program ({told})"
@@ -312,7 +318,7 @@ def test_an_agent_that_ends_the_program_is_told(motet: Run, project: Path, kind:
 def test_whatever_else_an_agent_raises_ends_its_run_alone(
     motet: Run, project: Path, kind: str, text: str, told: str
 ) -> None:
-    (project / "flow.py").write_text(RAISING.format(kind=kind))
+    save(project / "flow.py", RAISING.format(kind=kind))
     done = motet("dev", "flow.py:say", cwd=project, stdin=f"{text}\nfine\n")
     assert (done.returncode, done.stdout) == (0, "fine\n")
     assert told in done.stderr
@@ -321,7 +327,7 @@ def test_whatever_else_an_agent_raises_ends_its_run_alone(
 
 def test_an_agent_that_fails_when_it_is_cancelled_keeps_nothing_from_ending(start: Start, project: Path) -> None:
     text = WAITING.replace('Path("ended").touch()', 'Path("ended").touch()\n        raise ValueError("no way")')
-    (project / "flow.py").write_text(text)
+    save(project / "flow.py", text)
     session = Session(start("dev", "flow.py:say", "--input", "x", "--input", "y", "--json", cwd=project))
     session.until("ready")
     while not (project / "begun").exists():
