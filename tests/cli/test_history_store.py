@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from motet.cli.failures import InvalidUsage
-from motet.cli.history_store import find_trace, history_of, is_file, opened_store, read_file, state_of, without_password
+from motet.cli.history_store import find_trace, history_of, is_file, opened_store, read_file, state_of
 from motet.kernel.errors import InvalidPayload, NotFound
 from motet.storage import MemoryStore
 
@@ -56,16 +56,3 @@ async def test_a_store_that_keeps_no_histories_is_refused() -> None:
     with pytest.raises(InvalidPayload, match="no URL"):
         async with opened_store("nonsense"):
             pass
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("postgresql://me:hush@host/db", "postgresql://me:***@host/db"),
-        ("postgresql://me@host/db", "postgresql://me@host/db"),
-        ("sqlite:///work.db", "sqlite:///work.db"),
-        ("not a url @", "not a url @"),
-    ],
-)
-def test_a_password_is_not_shown(url: str, shown: str) -> None:
-    assert without_password(url) == shown

@@ -32,7 +32,11 @@ from motet.tasks.executors import DEFAULT_EXECUTORS
         ),
         (
             Setup(store="postgresql://me:secret@host/tasks"),
-            "motet tasks resume 1f0c --store 'postgresql://me:***@host/tasks'",
+            "motet tasks resume 1f0c --store 'postgresql://me:********@host/tasks'",
+        ),
+        (
+            Setup(store="postgresql://me@host/tasks?sslpassword=secret"),
+            "motet tasks resume 1f0c --store 'postgresql://me@host/tasks?sslpassword=********'",
         ),
         (Setup(store="nonsense"), "motet tasks resume 1f0c --store nonsense"),
     ],

@@ -24,7 +24,6 @@ __all__ = [
     "read_file",
     "state_of",
     "url_of",
-    "without_password",
 ]
 
 DEFAULT_STORE: Final = "sqlite:///motet.db"
@@ -118,12 +117,6 @@ def read_file(path: str) -> History:
         raise InvalidUsage(f"{path} cannot be read: {error.strerror}") from error
     except (NotFound, InvalidPayload, UnicodeDecodeError) as error:
         raise InvalidUsage(f"{path} is no history: {error}") from error
-
-
-def without_password(store: str) -> str:
-    """Return the URL of a store as it may be shown."""
-    url = url_of(store) if "@" in store else None
-    return store if url is None or url.password is None else url.render_as_string(hide_password=True)
 
 
 def url_of(store: str) -> "URL | None":

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
-from motet.cli.history_store import DEFAULT_STORE, opened_store, state_of, without_password
+from motet.cli.history_store import DEFAULT_STORE, opened_store, state_of
+from motet.config.passwords import without_password
 from motet.kernel.agent import Agent
 from motet.kernel.events import Event
 from motet.observability.history import HistoryRecorder

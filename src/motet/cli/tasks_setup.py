@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from motet.cli.failures import InvalidUsage
-from motet.cli.history_store import DEFAULT_STORE, url_of, without_password
+from motet.cli.history_store import DEFAULT_STORE, url_of
 from motet.cli.load import load, parse
 from motet.cli.lookup import anything_at, current_folder
 from motet.cli.observing import observing
 from motet.cli.recording import Recording
+from motet.config.passwords import without_password
 from motet.executors.agent import AgentExecutor
 from motet.executors.agent import agent as any_agent
 from motet.executors.command import Command
