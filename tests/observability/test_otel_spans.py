@@ -321,9 +321,8 @@ async def test_what_is_no_text_is_written_so_that_every_exporter_can_send_it():
     async def ask(payload: int, ctx: Context) -> None:
         ctx.spend(model="m\ud800", provider="p\udcff")
 
-    @tool
+    @tool(description="Add \udcff.")
     async def add(a: int) -> int:
-        """Add \udcff."""
         return a
 
     await ask(1, observer=found.observer, metadata={"tenant": "a\udcffb", "plan": Unwritable(), "seats": 7})
