@@ -16,12 +16,10 @@ from motet.kernel.errors import Cancelled, Fault, InvalidPayload, MotetError
 from motet.kernel.scope import CallOptions
 from motet.testing.loopback_wire import encode
 from motet.testing.raw_peer import RawAnswer, RawPeer
-
-LONGEST: Final = 2**26
-"""Bytes of the longest body."""
+from testing.lines import LONGEST, SocketPeer
 
 
-class HttpPeer(RawPeer):
+class HttpPeer(SocketPeer):
     """Writes requests, and whatever else."""
 
     garbage: Sequence[bytes] = (
@@ -34,10 +32,6 @@ class HttpPeer(RawPeer):
         b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
     )
 
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-
     def message(self, payload: str, *, traceparent: str = "", deadline: float | None = None) -> bytes:
         body = payload.encode("utf-8", "surrogatepass")
         head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
@@ -46,11 +40,8 @@ class HttpPeer(RawPeer):
         return head.encode() + b"\r\n" + body
 
     async def send(self, data: bytes) -> None:
-        if self._streams is None:
-            self._streams = await asyncio.open_connection("127.0.0.1", self._port, limit=LONGEST)
         with suppress(OSError):  # the server may have refused the beginning already
-            self._streams[1].write(data)
-            await self._streams[1].drain()
+            await super().send(data)
 
     async def receive(self) -> RawAnswer | None:
         assert self._streams is not None
@@ -71,13 +62,6 @@ class HttpPeer(RawPeer):
             return RawAnswer(head + body, None, f"status_{status}", body.decode(), FAULTS[status // 100])
         assert Fault(told["fault"]) is FAULTS[status // 100] or status >= 500
         return RawAnswer(head + body, None, told["code"], told["message"], Fault(told["fault"]))
-
-    async def leave(self) -> None:
-        streams, self._streams = self._streams, None
-        if streams is not None:
-            streams[1].close()
-            with suppress(OSError):
-                await streams[1].wait_closed()
 
 
 FAULTS: Final = {4: Fault.CALLER, 5: Fault.SYSTEM}

@@ -120,7 +120,28 @@ class Lines:
         return json.dumps({"error": to_payload(error)}).encode()
 
 
-class LinesPeer(RawPeer):
+class SocketPeer(RawPeer):
+    """Connects to a port."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def send(self, data: bytes) -> None:
+        if self._streams is None:
+            self._streams = await asyncio.open_connection("127.0.0.1", self._port, limit=LONGEST)
+        self._streams[1].write(data)
+        await self._streams[1].drain()
+
+    async def leave(self) -> None:
+        streams, self._streams = self._streams, None
+        if streams is not None:
+            streams[1].close()
+            with suppress(OSError):
+                await streams[1].wait_closed()
+
+
+class LinesPeer(SocketPeer):
     """Writes lines, and whatever else."""
 
     garbage: Sequence[bytes] = (
@@ -136,19 +157,9 @@ class LinesPeer(RawPeer):
         b"GET / HTTP/1.1\n",
     )
 
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-
     def message(self, payload: str, *, traceparent: str = "", deadline: float | None = None) -> bytes:
         around = json.dumps({"traceparent": traceparent, "deadline": deadline})
         return f'{around[:-1]}, "payload": {payload}}}\n'.encode("utf-8", "surrogatepass")
-
-    async def send(self, data: bytes) -> None:
-        if self._streams is None:
-            self._streams = await asyncio.open_connection("127.0.0.1", self._port, limit=LONGEST)
-        self._streams[1].write(data)
-        await self._streams[1].drain()
 
     async def receive(self) -> RawAnswer | None:
         assert self._streams is not None
@@ -163,13 +174,6 @@ class LinesPeer(RawPeer):
             return RawAnswer(line, told["output"])
         error = told["error"]
         return RawAnswer(line, None, error["code"], error["message"], Fault(error["fault"]))
-
-    async def leave(self) -> None:
-        streams, self._streams = self._streams, None
-        if streams is not None:
-            streams[1].close()
-            with suppress(OSError):
-                await streams[1].wait_closed()
 
 
 @asynccontextmanager

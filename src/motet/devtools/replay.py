@@ -113,8 +113,9 @@ async def replay(
     roots, notes = _roots(history, agent.name, {*live, *recorded})
     all_of_it = Differences(notes=[*notes, *history.problems])
     chunked = any(isinstance(event, ChunkEmitted) for event in history.events)
+    agents = Agents(agent)
     for root in roots:
-        desk = Desk(root, Agents(agent), frozenset(live), frozenset(recorded))
+        desk = Desk(root, agents, frozenset(live), frozenset(recorded))
         if desk.answers_itself(root):
             raise NotReplayable(
                 f"{root.name!r} called nothing that would run again: there is nothing to replay. "

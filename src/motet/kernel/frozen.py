@@ -16,6 +16,7 @@ from pydantic_core import from_json, to_json
 from motet.kernel.error_payload import to_payload
 from motet.kernel.errors import MotetError
 from motet.kernel.redaction import redacted, redacted_text
+from motet.kernel.text import characters
 
 __all__ = ["LIMIT", "MARKS", "Frozen", "bytes_of", "freeze", "freeze_error", "is_data", "thaw", "thaw_error"]
 
@@ -92,8 +93,7 @@ def thaw(frozen: Frozen, limit: int = LIMIT) -> Any:
             return data
         return {"$cut": {"size": len(frozen), "head": to_json(data).decode()[:HEAD]}}
     if isinstance(frozen, str):
-        # A lone surrogate is no text to anybody else.
-        return frozen if frozen.isascii() else frozen.encode("utf-8", "replace").decode()
+        return characters(frozen)
     return _number(frozen)
 
 

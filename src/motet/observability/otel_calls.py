@@ -15,11 +15,12 @@ from motet.kernel.events import (
     RetryScheduled,
     ToolCalled,
 )
+from motet.kernel.text import characters
 from motet.observability import gen_ai
 from motet.observability.errors import error_code
 from motet.observability.metadata import Allowed, Value
 from motet.observability.otel_open import OpenSpans
-from motet.observability.plain import characters, word_of
+from motet.observability.plain import word_of
 
 __all__ = ["CallSpans"]
 

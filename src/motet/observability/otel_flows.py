@@ -14,11 +14,11 @@ from motet.kernel.events import (
     RunEnded,
     RunStarted,
 )
+from motet.kernel.text import characters
 from motet.observability import gen_ai
 from motet.observability.errors import error_code
 from motet.observability.metadata import Allowed, Value
 from motet.observability.otel_open import OpenSpans
-from motet.observability.plain import characters
 
 __all__ = ["FlowSpans"]
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from motet.kernel.errors import MissingExtra, NotAvailable
+from motet.kernel.text import characters
 from motet.observability.gen_ai import ERROR_TYPE, STATUS, UNFINISHED
 from motet.observability.metadata import Value
 from motet.observability.otel_current import OpenSpan, enter, leave, nearest
 from motet.observability.otel_ids import MotetIds
-from motet.observability.plain import characters
 from motet.observability.shelf import Shelf
 from motet.version import __version__
 

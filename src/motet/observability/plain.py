@@ -7,9 +7,10 @@ from typing import Final
 
 from pydantic import BaseModel, SecretBytes, SecretStr
 
+from motet.kernel.text import characters
 from motet.observability.redaction import HIDDEN, Redactor
 
-__all__ = ["Json", "Plain", "characters", "cut", "text_of", "word_of"]
+__all__ = ["Json", "Plain", "cut", "text_of", "word_of"]
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -31,11 +32,6 @@ def text_of(value: object) -> str:
         return "" + str(value)
     except Exception as error:  # noqa: BLE001 - it is said what went wrong
         return f"<{type(value).__name__} that cannot be written: {type(error).__name__}>"
-
-
-def characters(text: str) -> str:
-    """Replace what is no character: half a surrogate pair, which nobody could send, nor what goes along with it."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def word_of(value: object) -> str:

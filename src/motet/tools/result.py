@@ -10,6 +10,7 @@ from pydantic_core import to_json
 from motet.kernel.error_payload import ErrorPayload, from_payload, to_payload
 from motet.kernel.errors import InvalidAgent, MotetError
 from motet.kernel.message import Message, TextPart
+from motet.kernel.text import characters
 
 __all__ = ["MAX_TEXT", "ToolResult", "check_max_text"]
 
@@ -92,8 +93,7 @@ def check_max_text(max_text: int, name: str) -> int:
 
 def bounded(text: str, most: int) -> str:
     """Cut a text, with a note that says how much is missing; what is no character is replaced."""
-    if not text.isascii():
-        text = text.encode("utf-8", "replace").decode()  # half a surrogate pair: no client could send it
+    text = characters(text)
     if len(text) <= most:
         return text
     note = f"\n[cut: the first {{:,}} of {len(text):,} characters]"
