@@ -200,7 +200,7 @@ async def test_who_saw_only_a_part_of_a_tree_leaves_its_own_part_open(tmp_path: 
         async with TaskManager(url, executors=EXECUTORS, observer=leaves) as manager:
             created = await manager.submit([{"name": "both"}, {"name": "e", "executor": "endless", "parent": "both"}])
             await until(lambda: len(manager.running()) == 1)
-        async with TaskManager(url, executors=EXECUTORS, observer=stays) as manager:
+        async with TaskManager(url, executors=EXECUTORS, observer=stays, resume=False) as manager:
             await manager.cancel(created.id)
         await within(leaves.flush())
         await within(stays.flush())

@@ -1,10 +1,11 @@
 """What is read of the store may be older than what the books know by then: the books are right."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from motet import Context, Executors, Status, TaskManager, executor
+from motet.kernel.events import Event
 from motet.storage import MemoryStore
 from motet.tasks.model import Task, Tree
 from support import until, within
@@ -26,6 +27,20 @@ class Held(MemoryStore):
         self.asked += 1
         await self.go.wait()
         return told
+
+
+class HeldJournal(Held):
+    """A store that takes its time to tell what earlier attempts have recorded, too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.journals = 0
+
+    async def journal(self, tree_id: str, seq: int) -> Mapping[str, object]:
+        """Read later."""
+        self.journals += 1
+        await self.go.wait()
+        return await super().journal(tree_id, seq)
 
 
 async def test_an_attempt_that_begins_while_an_older_state_is_read_goes_on() -> None:
@@ -59,3 +74,31 @@ async def test_an_attempt_that_begins_while_an_older_state_is_read_goes_on() -> 
         begun[1].set()
         tree = await within(run.wait())
     assert (tree.status, tree.result, tree.tasks[0].attempt) == (Status.COMPLETED, "done", 2)
+
+
+async def test_a_task_that_is_cancelled_before_its_executor_has_begun_never_begins() -> None:
+    store, executors, begun, told = HeldJournal(), Executors(installed=False), 0, list[str]()
+
+    @executor("fails", executors=executors)
+    async def fails(inputs: dict[str, Any]) -> None:
+        nonlocal begun
+        begun += 1
+        raise ConnectionError
+
+    def observe(event: Event) -> None:
+        told.append(f"{type(event).__name__} {getattr(event, 'status', '')}".strip())
+
+    async with TaskManager(store, executors=executors, poll=60, observer=observe) as manager:
+        store.go.clear()
+        entries = [{"name": "a", "executor": "fails", "retry": {"attempts": 2, "initial": 0}}]
+        run = await manager.submit(entries)
+        await until(lambda: store.journals == 1)  # the second attempt reads what the first one has recorded
+        cancelling = asyncio.ensure_future(manager.cancel(run.id))
+        await until(lambda: not manager.running())  # though how the tree stands is not read again yet
+        assert not cancelling.done()
+        store.go.set()
+        assert (await within(cancelling)).status is Status.CANCELLED
+        assert (await within(run.wait())).status is Status.CANCELLED
+    assert begun == 1
+    assert told.count("AgentStarted") == 1
+    assert told[-2:] == ["TaskChanged cancelled", "TreeChanged cancelled"]

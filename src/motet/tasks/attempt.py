@@ -118,8 +118,16 @@ class Attempting(Recorder):
         return self._ended() or outcome
 
     def interrupt(self, *, lost: bool) -> None:
-        """End the attempt: it is no longer this manager's, or the manager is closing."""
+        """End the attempt: it is no longer this manager's, or the manager is closing.
+
+        That it is lost may be learned in several ways: only the first cancels it, and what it does at its end goes on.
+        """
+        if lost and self._lost:
+            return
         self._lost, self._stopped = self._lost or lost, self._stopped or not lost
+        self._cancel()
+
+    def _cancel(self) -> None:
         if self._running is not None:
             self._running.cancel()
 
@@ -199,7 +207,8 @@ class Attempting(Recorder):
         entry = Record(task.tree_id, task.seq, task.owner or "", task.attempt, desk.clock.wall(), (step,))
         await desk.store.apply((entry,))
         if not entry.applied:
-            self.interrupt(lost=True)
+            self._lost = True
+            self._cancel()  # also who went on after being cancelled
             await _nothing()
 
     async def park(self, question: Question) -> NoReturn:
@@ -207,8 +216,7 @@ class Attempting(Recorder):
         self._check_runs()
         if self._parked is None:
             self._parked = question
-            if self._running is not None:
-                self._running.cancel()
+            self._cancel()
         await _nothing()
         raise InvalidPayload("a parked task goes on nowhere")
 

@@ -167,6 +167,16 @@ class Commits(Dispatch):
         if move.target.ended:
             self.drop(work)
 
+    def interrupt(self, changes: Iterable[Change]) -> None:
+        """End what runs here and was cancelled by changes that are on disk, before the books are brought up to date."""
+        for change in changes:
+            work = self.works.get(change.tree_id)
+            if work is None or not change.applied or not isinstance(change, Move):
+                continue
+            attempt = work.running.get(change.seq)
+            if attempt is not None and attempt.task.attempt == change.attempt:
+                attempt.interrupt(lost=True)
+
     def drop(self, work: Work, error: BaseException | None = None) -> None:
         """Stop to work on a tree, and tell those who wait for it."""
         work.stop()

@@ -44,6 +44,10 @@ class TaskEditor(TaskUpdater):
         """Who tells observers and hooks."""
 
     @abstractmethod
+    def _interrupt(self, changes: Iterable[Change]) -> None:
+        """End what runs here and was cancelled by changes that are on disk."""
+
+    @abstractmethod
     async def _take_up(self, tree_id: str) -> None:
         """Begin to work on a stored tree, unless it has ended."""
 
@@ -158,6 +162,7 @@ class TaskEditor(TaskUpdater):
             if not changes:
                 return
             await self._desk.store.apply(changes)
+            self._interrupt(changes)
             self._telling.cancelled(tree, changes)
         raise Conflict(f"Tree {tree_id} changes faster than it can be cancelled: try again")
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -10,6 +10,7 @@ from motet.kernel.context import CURRENT
 from motet.kernel.errors import Cancelled, MotetError, NotAvailable
 from motet.kernel.observers import around_of
 from motet.kernel.traceparent import parse_traceparent
+from motet.tasks.changes import Change
 from motet.tasks.desk import Desk
 from motet.tasks.editing import TaskEditor
 from motet.tasks.membership import Membership
@@ -236,6 +237,10 @@ class TaskLauncher(TaskEditor):
         else:
             await self._scheduler.adopt(tree, outlines)
         self._scheduler.reclaim(owners - self._others())
+
+    def _interrupt(self, changes: Iterable[Change]) -> None:
+        """End what runs here and was cancelled by changes that are on disk."""
+        self._scheduler.interrupt(changes)
 
     async def _changed(self, tree_id: str) -> None:
         """Let everybody here know that a tree was changed in the store."""
