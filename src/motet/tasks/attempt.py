@@ -1,18 +1,17 @@
 """One attempt of one task: its inputs, the executor's call, and what the journal asks of whoever runs it."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from motet.kernel.agent import Agent
-from motet.kernel.channel import Channel
 from motet.kernel.context import Context
 from motet.kernel.durable import TaskInfo
 from motet.kernel.errors import AgentFailed, AgentTimeout, InvalidPayload, NotAvailable
 from motet.kernel.invoke import invoke, limited
-from motet.kernel.message import Chunk
 from motet.kernel.scope import Scope
 from motet.tasks.changes import Progress, Record, Step
+from motet.tasks.feed import Feed
 from motet.tasks.hooks import Skip
 from motet.tasks.journal import Journal, Recorder, as_json, check_depth
 from motet.tasks.json_data import duplicate
@@ -25,35 +24,10 @@ if TYPE_CHECKING:
     from motet.tasks.desk import Desk
     from motet.tasks.work import Work
 
-__all__ = ["Attempting", "Feed"]
+__all__ = ["Attempting"]
 
 TELL_EVERY = 0.2
 """Seconds between two notes of a task's progress in the store, at least."""
-
-
-class Feed(Channel):
-    """The way of an executor's chunks to those who watch the tree; nobody watching, they are dropped.
-
-    Args:
-        forward: Takes a chunk; tells whether the emitter should wait.
-        wait: Waits until there is room.
-    """
-
-    __slots__ = ("_forward", "_wait")
-
-    def __init__(self, forward: Callable[[Chunk], bool], wait: Callable[[], Any]) -> None:
-        super().__init__()
-        self._forward = forward
-        self._wait = wait
-
-    def push(self, value: object, path: tuple[str, ...], since: int | None = None) -> bool:
-        """Hand a chunk on."""
-        self.seq += 1
-        return self._forward(Chunk(value, self.seq, path, since))
-
-    async def room(self) -> None:
-        """Wait until those who watch have taken enough."""
-        await self._wait()
 
 
 class Attempting(Recorder):
