@@ -5,7 +5,7 @@ import pytest
 from motet import Flow, agent
 from motet.kernel.context import CURRENT, Context
 from motet.kernel.events import AgentStarted, RunEnded, RunStarted
-from motet.kernel.observers import Surroundings, around_of, combine
+from motet.kernel.observers import Surroundings, around_of, combine, sampled_by
 from support import Recorder, echo
 
 TRACE, SPAN = "a" * 32, "b" * 16
@@ -113,3 +113,44 @@ def test_a_method_of_that_name_alone_says_nothing(caplog):
 
     assert around_of([Unrelated(), Knowing()]) == HEADER
     assert not caplog.text
+
+
+class Deciding(Recorder, Surroundings):
+    """An observer that knows which of two spans is recorded."""
+
+    def around(self) -> str:
+        return ""
+
+    def sampled(self, span: str) -> bool | None:
+        return {"yes": True, "no": False}.get(span)
+
+
+class Doubting(Deciding):
+    """One that fails when it is asked."""
+
+    def sampled(self, span: str) -> bool | None:
+        raise OSError("hush")
+
+
+def test_the_first_observer_that_knows_tells_whether_a_span_is_recorded(caplog):
+    combined = combine([Recorder(), Knowing(), Doubting(), Deciding()])
+    assert [sampled_by([combined], span) for span in ("yes", "no", "other")] == [True, False, None]
+    assert caplog.text.count("could not tell whether a span is recorded") == 3
+
+
+@pytest.mark.parametrize(
+    ("told", "sampled", "flags"), [({}, None, "01"), ({"traceparent": HEADER}, True, "01"), (None, False, "00")]
+)
+async def test_what_the_header_has_said_about_recording_goes_on_with_the_calls_below(told, sampled, flags):
+    @agent
+    async def below(payload: int, ctx: Context) -> tuple[bool | None, str]:
+        return ctx.sampled, ctx.traceparent[-2:]
+
+    @agent
+    async def calls(payload: int) -> tuple[bool | None, str]:
+        return await below(payload)
+
+    options = {"traceparent": f"00-{TRACE}-{SPAN}-00"} if told is None else told
+    for observer in (Recorder(), Deciding()):
+        assert await calls(1, **options) == (sampled, flags)
+        assert await calls(1, **options, observer=observer) == (sampled, flags)

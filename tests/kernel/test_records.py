@@ -201,7 +201,7 @@ FROZEN: list[tuple[Event, dict[str, Any]]] = [
         },
     ),
     (
-        events_module.TreeChanged(TRACE, 1.5, "t", "n", "completed", 1.0, "s"),
+        events_module.TreeChanged(TRACE, 1.5, "t", "n", "completed", 1.0, "s", sampled=False),
         {
             "kind": "tree_changed",
             "at": 1.5,
@@ -210,6 +210,7 @@ FROZEN: list[tuple[Event, dict[str, Any]]] = [
             "status": "completed",
             "progress": 1.0,
             "span": "s",
+            "sampled": False,
         },
     ),
     (
@@ -268,6 +269,7 @@ FIELDS = {
     "value": JSON,
     "chunk": st.builds(Chunk, JSON, WHOLE, st.lists(TEXT, max_size=3).map(tuple), st.none() | WHOLE),
     "cancelling": st.none() | FINITE,
+    "sampled": st.none() | st.booleans(),
 }
 BY_TYPE = {"str": TEXT, "int": WHOLE, "float": FINITE, "bool": st.booleans()}
 

@@ -14,9 +14,9 @@ def ids(size):
 
 
 @settings(deadline=None)
-@given(ids(32), ids(16))
-def test_what_is_written_is_read(trace, span):
-    assert parse_traceparent(format_traceparent(trace, span)) == (trace, span)
+@given(ids(32), ids(16), st.booleans())
+def test_what_is_written_is_read(trace, span, sampled):
+    assert parse_traceparent(format_traceparent(trace, span, sampled=sampled)) == (trace, span, sampled)
 
 
 @settings(deadline=None)
@@ -27,18 +27,20 @@ def test_reading_never_fails(header):
 
 
 @pytest.mark.parametrize(
-    "header",
+    ("header", "sampled"),
     [
-        f"00-{TRACE}-{SPAN}-00",
-        f"00-{TRACE}-{SPAN}-ff",
-        f"  00-{TRACE}-{SPAN}-01\t",
-        f"cc-{TRACE}-{SPAN}-01",
-        f"cc-{TRACE}-{SPAN}-01-what-the-future-will-be-like",
-        f"fe-{TRACE}-{SPAN}-01",
+        (f"00-{TRACE}-{SPAN}-00", False),
+        (f"00-{TRACE}-{SPAN}-02", False),
+        (f"00-{TRACE}-{SPAN}-03", True),
+        (f"00-{TRACE}-{SPAN}-ff", True),
+        (f"  00-{TRACE}-{SPAN}-01\t", True),
+        (f"cc-{TRACE}-{SPAN}-01", True),
+        (f"cc-{TRACE}-{SPAN}-00-what-the-future-will-be-like", False),
+        (f"fe-{TRACE}-{SPAN}-01", True),
     ],
 )
-def test_a_valid_header_gives_trace_and_span(header):
-    assert parse_traceparent(header) == (TRACE, SPAN)
+def test_a_valid_header_gives_trace_and_span_and_whether_it_is_sampled(header, sampled):
+    assert parse_traceparent(header) == (TRACE, SPAN, sampled)
 
 
 # From the conformance tests that go with the specification: https://github.com/w3c/trace-context/tree/main/test

@@ -75,7 +75,7 @@ async def test_ids_are_those_of_the_calls_and_name_what_crosses_a_wire():
     tracer.register(found.observer, recorder)
     await caller(1, observer=tracer)
     span = found.one("invoke_agent caller")
-    assert parse_traceparent(headers[0]) == (f"{span.context.trace_id:032x}", f"{span.context.span_id:016x}")
+    assert parse_traceparent(headers[0]) == (f"{span.context.trace_id:032x}", f"{span.context.span_id:016x}", True)
     assert [f"{span.context.span_id:016x}" for span in found.spans] == [
         event.span for event in reversed(recorder.of(AgentStarted))
     ]

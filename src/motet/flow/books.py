@@ -14,7 +14,8 @@ from motet.flow.graph import Node
 from motet.flow.join import Join
 from motet.flow.outlet import Outlet
 from motet.flow.routing import Router
-from motet.kernel.context import Context, Host
+from motet.kernel.context import Context
+from motet.kernel.host import Host
 from motet.kernel.invoke import Call
 
 __all__ = ["Engine", "Line", "Link", "NodeState", "Parcel", "Run", "RunStatus"]

@@ -12,28 +12,15 @@ from typing import Any, Final, TypeVar
 from motet.kernel.channel import Channel, Sink
 from motet.kernel.errors import DeadlineExceeded, NotAvailable
 from motet.kernel.events import BudgetSpent, ChunkEmitted
+from motet.kernel.host import NO_HOST, Host
+from motet.kernel.observers import sampled_by
 from motet.kernel.scope import CallOptions, Scope
 from motet.kernel.task_side import TaskSide
 from motet.kernel.traceparent import format_traceparent
 
-__all__ = ["CURRENT", "Context", "Host", "open_context"]
+__all__ = ["CURRENT", "Context", "open_context"]
 
 T = TypeVar("T")
-
-
-class Host:
-    """What an agent runs in, for the methods of the context that only make sense there; here: nothing."""
-
-    __slots__ = ()
-
-    async def send(self, value: object, to: str | None) -> None:
-        """Send a value to the successors of the node that is running."""
-        raise NotAvailable(
-            "ctx.send() works inside a node of a flow: put this agent into a Flow, or return the value instead"
-        )
-
-
-NO_HOST: Final = Host()
 
 
 class Context(TaskSide):
@@ -78,7 +65,14 @@ class Context(TaskSide):
     @property
     def traceparent(self) -> str:
         """This call as a W3C traceparent header, for whoever is called over a wire."""
-        return format_traceparent(self.trace, self.span)
+        return format_traceparent(self.trace, self.span, sampled=self.sampled is not False)
+
+    @property
+    def sampled(self) -> bool | None:
+        """Whether those who trace by other means record this call; None where nobody has decided."""
+        scope = self.scope
+        told = None if scope.observer is None else sampled_by((scope.observer,), self.span)
+        return scope.ids.sampled if told is None else told
 
     @property
     def metadata(self) -> Mapping[str, object]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from motet.kernel.events import Event
 
-__all__ = ["Observer", "Observers", "Surroundings", "around_of", "combine"]
+__all__ = ["Observer", "Observers", "Surroundings", "around_of", "combine", "sampled_by"]
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +24,10 @@ class Surroundings(ABC):
     @abstractmethod
     def around(self) -> str:
         """Return the W3C traceparent of what runs around; empty where nothing does."""
+
+    def sampled(self, span: str) -> bool | None:
+        """Tell whether the span of a call that runs is recorded; None where it is none of this one's."""
+        return None
 
 
 class Observers(Surroundings):
@@ -46,6 +50,10 @@ class Observers(Surroundings):
     def around(self) -> str:
         """Return the traceparent of what runs around, by the first observer that knows; empty where none does."""
         return around_of(self._observers)
+
+    def sampled(self, span: str) -> bool | None:
+        """Tell whether the span of a call that runs is recorded, by the first observer that knows."""
+        return sampled_by(self._observers, span)
 
     def __call__(self, event: Event) -> None:
         """Tell each of them."""
@@ -73,6 +81,26 @@ def around_of(observers: Iterable[object]) -> str:
             except Exception:
                 logger.exception("Observer %r could not tell what runs around", observer)
     return ""
+
+
+def sampled_by(observers: Iterable[object], span: str) -> bool | None:
+    """Ask observers whether the span of a call that runs is recorded by somebody who traces by other means.
+
+    Args:
+        observers: Those with `Surroundings` are asked in this order, until one knows.
+        span: Its id.
+
+    Returns:
+        None where nobody knows.
+    """
+    for observer in observers:
+        if isinstance(observer, Surroundings):
+            try:
+                if (told := observer.sampled(span)) is not None:
+                    return told
+            except Exception:
+                logger.exception("Observer %r could not tell whether a span is recorded", observer)
+    return None
 
 
 def combine(observers: Iterable[Observer]) -> Observer | None:

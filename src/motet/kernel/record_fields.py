@@ -11,7 +11,20 @@ from motet.kernel.event import Status
 from motet.kernel.frozen import Frozen, freeze, freeze_error, thaw, thaw_error
 from motet.kernel.message import Chunk
 
-__all__ = ["CHUNK", "ERROR", "ERRORS", "FLAG", "NUMBER", "STATUS", "TEXT", "VALUE", "WHOLE", "Codec"]
+__all__ = [
+    "CHUNK",
+    "ERROR",
+    "ERRORS",
+    "FLAG",
+    "MAYBE",
+    "NUMBER",
+    "OPTIONAL",
+    "STATUS",
+    "TEXT",
+    "VALUE",
+    "WHOLE",
+    "Codec",
+]
 
 
 LARGEST: Final = sys.float_info.max
@@ -97,6 +110,10 @@ def _read_chunk(value: object) -> Chunk:
     return Chunk(value.get("value"), seq, tuple(map(str, path)), since)
 
 
+def _maybe(value: object) -> object:
+    return None if value is None else FLAG.read(value)
+
+
 def _optional(value: object) -> object:
     return None if value is None else NUMBER.read(value)
 
@@ -106,6 +123,7 @@ WHOLE: Final = Codec(_is(int))
 NUMBER: Final = Codec(_number)
 OPTIONAL: Final = Codec(_optional)
 FLAG: Final = Codec(_is(bool, flag=True))
+MAYBE: Final = Codec(_maybe)
 STATUS: Final = Codec(_status)
 VALUE: Final = Codec(lambda value: value, thaw, freeze)
 ERROR: Final = Codec(_error, thaw_error, lambda error, _: freeze_error(error))

@@ -13,7 +13,20 @@ from typing import Any, Final, Literal
 from motet.kernel import events as e
 from motet.kernel.errors import InvalidPayload
 from motet.kernel.frozen import LIMIT
-from motet.kernel.record_fields import CHUNK, ERROR, ERRORS, FLAG, NUMBER, OPTIONAL, STATUS, TEXT, VALUE, WHOLE, Codec
+from motet.kernel.record_fields import (
+    CHUNK,
+    ERROR,
+    ERRORS,
+    FLAG,
+    MAYBE,
+    NUMBER,
+    OPTIONAL,
+    STATUS,
+    TEXT,
+    VALUE,
+    WHOLE,
+    Codec,
+)
 
 __all__ = ["KINDS", "VERSION", "Capture", "Keeper", "Kept", "keep", "keepers", "read_event", "write_event"]
 
@@ -79,9 +92,13 @@ KINDS: Final[Mapping[type[e.Event], tuple[str, Mapping[str, Codec]]]] = {
             "progress": NUMBER,
             "message": TEXT,
             **_BEGIN,
+            "sampled": MAYBE,
         },
     ),
-    e.TreeChanged: ("tree_changed", {"tree": TEXT, "name": TEXT, "status": TEXT, "progress": NUMBER, **_BEGIN}),
+    e.TreeChanged: (
+        "tree_changed",
+        {"tree": TEXT, "name": TEXT, "status": TEXT, "progress": NUMBER, **_BEGIN, "sampled": MAYBE},
+    ),
     e.TaskChunk: ("task_chunk", {"tree": TEXT, "task": TEXT, "name": TEXT, "chunk": CHUNK}),
 }
 """What each event is called in a record, and how its fields are written."""

@@ -38,13 +38,18 @@ class TraceIds:
 
     The ids of calls count up from a random number: they differ within a trace, also from those of another process that
     takes part in it, and the system is asked for randomness once for a trace and not for each call.
+
+    Attributes:
+        trace: The id of the trace.
+        sampled: Whether those who trace by other means record it; None where nobody has decided.
     """
 
-    __slots__ = ("_span", "trace")
+    __slots__ = ("_span", "sampled", "trace")
 
-    def __init__(self, clock: Clock, trace: str = "") -> None:
+    def __init__(self, clock: Clock, trace: str = "", *, sampled: bool | None = None) -> None:
         digits = clock.hex_id(8 if trace else 24)
         self.trace = trace or digits[16:]
+        self.sampled = sampled
         self._span = int(digits[:16], 16)
 
     def span(self) -> str:
@@ -151,8 +156,8 @@ class Scope:
         header = around_of((observer,))
         found = parse_traceparent(header) if header else None
         if found is not None:
-            trace, self.remote_span = found
-            self._ids = TraceIds(self.clock, trace)
+            self.remote_span = found.span
+            self._ids = TraceIds(self.clock, found.trace, sampled=found.sampled)
 
     def until(self, deadline: float, channel: Sink | None) -> "Scope":
         """Make the scope of calls that have to be done sooner, in less time than `derive` takes.
@@ -181,20 +186,21 @@ class Scope:
         scope.durable = self.durable
         return scope
 
-    def within(self, durable: Durable, trace: str, span: str = "") -> "Scope":
+    def within(self, durable: Durable, trace: str, span: str = "", *, sampled: bool | None = None) -> "Scope":
         """Put the calls of this scope into a durable task.
 
         Args:
             durable: The task.
             trace: Its trace.
             span: The span within that which stands around the calls.
+            sampled: Whether those who trace by other means record the trace; None where nobody has decided.
 
         Returns:
             The scope itself.
         """
         self.durable = durable
         self.remote_span = span
-        self._ids = TraceIds(self.clock, trace)
+        self._ids = TraceIds(self.clock, trace, sampled=sampled)
         return self
 
     @classmethod
@@ -203,8 +209,8 @@ class Scope:
         scope = cls(options.get("clock", SYSTEM_CLOCK))
         continued = parse_traceparent(options["traceparent"]) if "traceparent" in options else None
         if continued is not None:
-            trace, scope.remote_span = continued
-            scope._ids = TraceIds(scope.clock, trace)
+            scope.remote_span = continued.span
+            scope._ids = TraceIds(scope.clock, continued.trace, sampled=continued.sampled)
         return scope
 
 

@@ -28,6 +28,8 @@ class TaskChanged(Event):
         span: The span of its latest attempt, the same in every process: what the executor does stands below it. Empty
             before the first one.
         parent: The span of its tree.
+        sampled: Whether those who trace by other means record the call that created the tree; None where nobody has
+            decided.
     """
 
     tree: str
@@ -39,6 +41,7 @@ class TaskChanged(Event):
     message: str = ""
     span: str = ""
     parent: str = ""
+    sampled: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class TreeChanged(Event):
         progress: From 0 to 1.
         span: The span of the tree, the same in every process.
         parent: The span of the call that created it; empty where it was created at the top.
+        sampled: Whether those who trace by other means record that call; None where nobody has decided.
     """
 
     tree: str
@@ -60,6 +64,7 @@ class TreeChanged(Event):
     progress: float
     span: str = ""
     parent: str = ""
+    sampled: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Spans that are open: started under the ids of Motet's calls, current while these run, ended whatever happens."""
 
 from collections.abc import Mapping
-from typing import Final
 
+from motet.kernel.context import CURRENT
 from motet.kernel.errors import MissingExtra, NotAvailable
 from motet.kernel.text import characters
 from motet.observability.gen_ai import ERROR_TYPE, STATUS, UNFINISHED
@@ -17,14 +17,13 @@ try:
     from opentelemetry import trace as traces
     from opentelemetry.sdk.trace import Tracer as SdkTracer
     from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.sampling import Decision
 except ImportError as error:
     raise MissingExtra.of("OpenTelemetry", "otel") from error
 
 __all__ = ["OpenSpans", "abandon", "finish"]
 
 Attributes = Mapping[str, Value]
-
-SAMPLED: Final = traces.TraceFlags(traces.TraceFlags.SAMPLED)
 
 
 class OpenSpans:
@@ -81,6 +80,7 @@ class OpenSpans:
         *,
         current: bool = False,
         told: bool = False,
+        sampled: bool | None = None,
     ) -> OpenSpan:
         """Start a span, unless it is open already: several events may tell of the beginning of one call.
 
@@ -92,10 +92,11 @@ class OpenSpans:
             attributes: Its attributes.
             current: Whether it is current from here on, in this task.
             told: Whether its parent is exactly the one that is told, whatever is current here.
+            sampled: As in `start`.
         """
         found = self._open.get(span)
         if found is None:
-            found = OpenSpan(span, self.start(trace, span, parent, name, attributes, told=told))
+            found = OpenSpan(span, self.start(trace, span, parent, name, attributes, told=told, sampled=sampled))
             gone = self._open.put(span, found)
             if gone is not None:
                 abandon(gone.span)
@@ -117,6 +118,7 @@ class OpenSpans:
         at: int | None = None,
         kind: traces.SpanKind = traces.SpanKind.INTERNAL,
         told: bool = False,
+        sampled: bool | None = None,
     ) -> traces.Span:
         """Start a span and do no more.
 
@@ -129,8 +131,13 @@ class OpenSpans:
             at: When it began, in nanoseconds since 1970 UTC; now unless given.
             kind: What kind of span it is.
             told: Whether its parent is exactly the one that is told, whatever is current here.
+            sampled: Whether a parent that is not open here was sampled; None where nobody has told.
         """
         around = self._around(trace, parent, told=told)
+        if around is None:
+            if sampled is None:
+                sampled = self._decided(trace, name, kind, attributes)
+            around = _beyond(trace, parent, sampled=sampled)
         self._ids.prepare(trace, span)
         try:
             return self._tracer.start_span(characters(name), around, kind, attributes, start_time=at)
@@ -164,8 +171,8 @@ class OpenSpans:
         for found in self._open.clear():
             abandon(found.span)
 
-    def _around(self, trace: str, parent: str, *, told: bool) -> contexts.Context:
-        """Return the context of OpenTelemetry that a span stands in."""
+    def _around(self, trace: str, parent: str, *, told: bool) -> contexts.Context | None:
+        """Return the context of OpenTelemetry that a span stands in; None where its parent is not to be found here."""
         if not parent:
             return contexts.Context()
         current = contexts.get_current()
@@ -174,11 +181,28 @@ class OpenSpans:
         found = self._open.get(parent)
         if found is not None:
             return traces.set_span_in_context(found.span, contexts.Context())
-        number = int(trace, 16)
-        if not told and traces.get_current_span(current).get_span_context().trace_id == number:
+        if not told and traces.get_current_span(current).get_span_context().trace_id == int(trace, 16):
             return current  # a span of somebody else's that the trace began in
-        known = traces.SpanContext(number, int(parent, 16), is_remote=True, trace_flags=SAMPLED)
-        return traces.set_span_in_context(traces.NonRecordingSpan(known), contexts.Context())
+        return None
+
+    def _decided(self, trace: str, name: str, kind: traces.SpanKind, attributes: Attributes) -> bool:
+        """Tell whether a trace is recorded whose span in question is elsewhere.
+
+        As its header has told. Where none has, as the sampler would say if the trace began here: one that goes by the
+        id of the trace says the same everywhere.
+        """
+        context = CURRENT.get()
+        if context is not None and context.trace == trace and context.scope.ids.sampled is not None:
+            return context.scope.ids.sampled
+        asked = self._tracer.sampler.should_sample(contexts.Context(), int(trace, 16), name, kind, attributes)
+        return asked.decision is Decision.RECORD_AND_SAMPLE
+
+
+def _beyond(trace: str, parent: str, *, sampled: bool) -> contexts.Context:
+    """Return the context of a span whose parent is in another process, or has ended."""
+    flags = traces.TraceFlags(traces.TraceFlags.SAMPLED if sampled else traces.TraceFlags.DEFAULT)
+    known = traces.SpanContext(int(trace, 16), int(parent, 16), is_remote=True, trace_flags=flags)
+    return traces.set_span_in_context(traces.NonRecordingSpan(known), contexts.Context())
 
 
 def finish(span: traces.Span, status: str, error: str) -> None:

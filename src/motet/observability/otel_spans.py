@@ -62,7 +62,14 @@ class OtelSpans(Surroundings):
     def around(self) -> str:
         """Return the traceparent of the current span of OpenTelemetry; empty where there is none."""
         found = traces.get_current_span().get_span_context()
-        return format_traceparent(f"{found.trace_id:032x}", f"{found.span_id:016x}") if found.is_valid else ""
+        if not found.is_valid:
+            return ""
+        return format_traceparent(f"{found.trace_id:032x}", f"{found.span_id:016x}", sampled=found.trace_flags.sampled)
+
+    def sampled(self, span: str) -> bool | None:
+        """Tell whether the sampler has taken the span of a call that runs; None where there is no such span."""
+        found = self._spans.get(span)
+        return None if found is None else found.span.get_span_context().trace_flags.sampled
 
     @property
     def open(self) -> int:

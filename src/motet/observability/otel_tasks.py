@@ -48,7 +48,15 @@ class TaskSpans:
                 "motet.tree.id": event.tree,
                 "motet.attempt": event.attempt,
             }
-            self._spans.begin(event.trace, event.span, event.parent, f"task {event.name}", attributes, told=True)
+            self._spans.begin(
+                event.trace,
+                event.span,
+                event.parent,
+                f"task {event.name}",
+                attributes,
+                told=True,
+                sampled=event.sampled,
+            )
 
     def _tree_changed(self, event: TreeChanged) -> None:
         """Make the span of a tree when it ends, which may be in another process than where it began: so it is one."""
@@ -58,7 +66,9 @@ class TaskSpans:
         begun = self._trees.take(event.span)
         attributes = {"motet.tree.id": event.tree, "motet.tree.name": event.name}
         name = f"tree {event.name}"
-        span = self._spans.start(event.trace, event.span, event.parent, name, attributes, at=begun, told=True)
+        span = self._spans.start(
+            event.trace, event.span, event.parent, name, attributes, at=begun, told=True, sampled=event.sampled
+        )
         finish(span, status, "")
 
     def _task_chunk(self, event: TaskChunk) -> None:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from motet.kernel.errors import InvalidAgent
 from motet.kernel.event import Event
-from motet.kernel.observers import Observer, Surroundings, around_of
+from motet.kernel.observers import Observer, Surroundings, around_of, sampled_by
 from motet.observability.collector import MetricsCollector
 from motet.observability.desk import Desk
 from motet.observability.instruments import INSTRUMENTS, WATCHED
@@ -126,6 +126,10 @@ class Tracer(Surroundings):
     def around(self) -> str:
         """Return the traceparent of what runs around, as the observers know it; empty where nothing does."""
         return around_of(self._observers)
+
+    def sampled(self, span: str) -> bool | None:
+        """Tell whether the span of a call that runs is recorded, as the observers know it."""
+        return sampled_by(self._observers, span)
 
     @property
     def failures(self) -> Mapping[str, int]:

@@ -219,14 +219,28 @@ def _conflict(verb: str, table: Table) -> str:
 SQLITE: Final[Bulk] = _Values()
 POSTGRESQL: Final[Bulk] = _Arrays(
     "%s",
-    {"Text": "text", "Integer": "int", "BigInteger": "bigint", "Double": "float8", "LargeBinary": "bytea"},
+    {
+        "Text": "text",
+        "Integer": "int",
+        "BigInteger": "bigint",
+        "Double": "float8",
+        "LargeBinary": "bytea",
+        "Boolean": "boolean",
+    },
     "table",
     "FOR UPDATE OF t",
     merges=False,
 )
 DUCKDB: Final[Bulk] = _Arrays(
     "?",
-    {"Text": "varchar", "Integer": "int", "BigInteger": "bigint", "Double": "double", "LargeBinary": "blob"},
+    {
+        "Text": "varchar",
+        "Integer": "int",
+        "BigInteger": "bigint",
+        "Double": "double",
+        "LargeBinary": "blob",
+        "Boolean": "boolean",
+    },
     "select",
     "",
     merges=True,

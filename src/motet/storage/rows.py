@@ -50,12 +50,13 @@ def tree_row(tree: Tree) -> Row:
         tree.started_at,
         tree.ended_at,
         tree.caller or None,
+        tree.sampled,
     )
 
 
 def tree_from(row: Sequence[Any]) -> Tree:
     """Read a tree."""
-    tree_id, name, _, root, total, status, key, user, extra, trace, owner, revision, *times, caller = row
+    tree_id, name, _, root, total, status, key, user, extra, trace, owner, revision, *times, caller, sampled = row
     created, started, ended = times
     return Tree(
         tree_id,
@@ -73,6 +74,7 @@ def tree_from(row: Sequence[Any]) -> Tree:
         started,
         ended,
         caller=caller or "",
+        sampled=None if sampled is None else bool(sampled),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Double,
     Index,
@@ -37,7 +38,7 @@ __all__ = [
     "WORKERS",
 ]
 
-VERSIONS: Final = ("0001", "0002")
+VERSIONS: Final = ("0001", "0002", "0003")
 """The migrations, in order; the last one leads to the tables below."""
 
 VERSION_TABLE: Final = "motet_version"
@@ -64,6 +65,7 @@ TREES = Table(
     Column("started_at", Double),
     Column("ended_at", Double),
     Column("caller", Text),
+    Column("sampled", Boolean),
     PrimaryKeyConstraint("id", name="motet_trees_pk"),
     UniqueConstraint("key", name="motet_trees_key"),
 )

@@ -161,7 +161,8 @@ class Attempting(Recorder):
         feed = Feed(lambda chunk: desk.chunk(self.task, self._work.tree.trace, chunk), lambda: desk.room(task.tree_id))
         scope = Scope(desk.clock, deadline, channel=feed, observer=desk.observer)
         span = attempt_span(task.tree_id, task.seq, task.attempt)
-        context = Context(scope.within(journal, self._work.tree.trace, span), agent.name)
+        tree = self._work.tree
+        context = Context(scope.within(journal, tree.trace, span, sampled=tree.sampled), agent.name)
         if timeout is None:
             return await invoke(agent.bound, payload, context, {})
         limit = timeout

@@ -6,10 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from motet.kernel.context import CURRENT
 from motet.kernel.errors import Cancelled, MotetError, NotAvailable
-from motet.kernel.observers import around_of
-from motet.kernel.traceparent import parse_traceparent
+from motet.tasks.around import around
 from motet.tasks.changes import Change
 from motet.tasks.desk import Desk
 from motet.tasks.editing import TaskEditor
@@ -173,7 +171,7 @@ class TaskLauncher(TaskEditor):
         """Store a plan, and begin to work on it; tell whether it is new."""
         self._check_open()
         desk, now = self._desk, self._desk.clock.wall()
-        trace, caller = self._around()
+        trace, caller, sampled = around(desk.observer, desk.clock)
         for id_, agent in plan.agents.items():
             desk.executors.add(agent, id_)
         tree = Tree(
@@ -191,6 +189,7 @@ class TaskLauncher(TaskEditor):
             started_at=now if start else None,
             tasks=tuple(Task("", definition) for definition in plan.definitions) if desk.hooks else (),
             caller=caller,
+            sampled=sampled,
         )
         for hook in tuple(desk.hooks):
             await hook.tree_creating(tree)
@@ -202,14 +201,6 @@ class TaskLauncher(TaskEditor):
         else:
             stored = await desk.store.create(tree, plan.definitions)
         return stored, stored == tree.id
-
-    def _around(self) -> tuple[str, str]:
-        """Return the trace and the span that a new tree stands in; a trace of its own where nothing is around."""
-        context, desk = CURRENT.get(), self._desk
-        if context is not None:
-            return context.trace, context.span
-        known = parse_traceparent(around_of((desk.observer,))) if desk.observer is not None else None
-        return known or (desk.clock.hex_id(16), "")
 
     async def _take_up(self, tree_id: str) -> None:
         """Begin to work on a stored tree, unless it has ended; share it where another manager works on it."""

@@ -165,6 +165,7 @@ class Tree:
         ended_at: When it ended.
         tasks: Its tasks in the order of creation; empty where only the tree itself was asked for.
         caller: The span of the call that created it, 16 hexadecimal digits; empty where it was created at the top.
+        sampled: Whether those who trace by other means record that call; None where nobody has decided.
     """
 
     id: str
@@ -183,6 +184,7 @@ class Tree:
     ended_at: float | None = None
     tasks: tuple[Task, ...] = field(default=(), repr=False)
     caller: str = ""
+    sampled: bool | None = None
 
     @property
     def root_task(self) -> Task:

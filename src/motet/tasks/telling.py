@@ -4,13 +4,13 @@ import logging
 from collections.abc import Iterable
 from dataclasses import replace
 
-from motet.kernel.events import TaskChanged, TreeChanged
+from motet.kernel.events import TaskChanged
 from motet.tasks.changes import Change, Move, TreeMove
 from motet.tasks.desk import Desk
 from motet.tasks.model import Task, Tree, task_id_of
 from motet.tasks.spans import attempt_span, tree_span
 from motet.tasks.status import Status
-from motet.tasks.watching import task_changed
+from motet.tasks.watching import task_changed, tree_changed
 from motet.tasks.work import Work
 
 __all__ = ["Telling"]
@@ -31,7 +31,7 @@ class Telling:
     def task(self, work: Work, task: Task) -> None:
         """Tell that a task was claimed, and starts."""
         if self._desk.observer is not None:
-            self._desk.observer(task_changed(task, work.tree.trace, self._desk.clock))
+            self._desk.observer(task_changed(task, work.tree, self._desk.clock))
 
     def move(self, work: Work, move: Move) -> None:
         """Tell that a task has gone on."""
@@ -75,6 +75,7 @@ class Telling:
                 move.error["message"] if move.error is not None else "",
                 attempt_span(tree, move.seq, attempt),
                 tree_span(tree.id),
+                tree.sampled,
             )
         )
 
@@ -82,9 +83,7 @@ class Telling:
         desk = self._desk
         tree = replace(before, status=move.target, owner=move.owner, ended_at=move.at if move.target.ended else None)
         if desk.observer is not None:
-            progress = (size - still) / size
-            told = tree.status, progress, tree_span(tree.id), tree.caller
-            desk.observer(TreeChanged(tree.trace, desk.clock.now(), tree.id, tree.name, *told))
+            desk.observer(tree_changed(tree, tree.status, (size - still) / size, desk.clock))
         if move.target.ended and desk.hooks:
             desk.spawn(self._ended(tree.id, move.target))
         return tree

@@ -7,12 +7,12 @@ from collections.abc import AsyncGenerator
 from motet.kernel.clock import Clock
 from motet.kernel.errors import Cancelled
 from motet.kernel.events import Event, TaskChanged, TaskChunk, TreeChanged
-from motet.tasks.model import Task
+from motet.tasks.model import Task, Tree
 from motet.tasks.ports import TaskStore
 from motet.tasks.spans import attempt_span, tree_span
 from motet.tasks.status import Status
 
-__all__ = ["Audience", "Watcher", "task_changed", "watch"]
+__all__ = ["Audience", "Watcher", "task_changed", "tree_changed", "watch"]
 
 POLL = 0.25
 """Seconds between two looks at a tree that another process works on."""
@@ -162,16 +162,14 @@ async def watch(
                     done += _share(task) - (0.0 if known is None else 1.0 if known[0].ended else known[2])
                     seen[task.seq] = stands
                     if stands != known:
-                        yield task_changed(task, tree.trace, clock)
+                        yield task_changed(task, tree, clock)
                 # Chunks that came before the end are read before the end is told.
                 while watcher.chunks:
                     yield watcher.pull()
                 state = (tree.status, done / total if total else 1.0)
                 if state != told:
                     told = state
-                    yield TreeChanged(
-                        tree.trace, clock.now(), tree.id, tree.name, *told, tree_span(tree.id), tree.caller
-                    )
+                    yield tree_changed(tree, *told, clock)
                 if tree.status.ended or tree.status is Status.INPUT_REQUIRED:
                     return
             watcher.woken.clear()
@@ -198,11 +196,11 @@ def _share(task: Task) -> float:
     return 1.0 if task.status.ended else task.progress
 
 
-def task_changed(task: Task, trace: str, clock: Clock) -> TaskChanged:
-    """Make the event that says where a task stands."""
+def task_changed(task: Task, tree: Tree, clock: Clock) -> TaskChanged:
+    """Make the event that says where a task of a tree stands."""
     message = task.message if task.error is None or task.status is Status.COMPLETED else task.error["message"]
     return TaskChanged(
-        trace,
+        tree.trace,
         clock.now(),
         task.tree_id,
         task.id,
@@ -213,4 +211,11 @@ def task_changed(task: Task, trace: str, clock: Clock) -> TaskChanged:
         message,
         attempt_span(task.tree_id, task.seq, task.attempt),
         tree_span(task.tree_id),
+        tree.sampled,
     )
+
+
+def tree_changed(tree: Tree, status: Status, progress: float, clock: Clock) -> TreeChanged:
+    """Make the event that says where a tree stands."""
+    told = status, progress, tree_span(tree.id), tree.caller, tree.sampled
+    return TreeChanged(tree.trace, clock.now(), tree.id, tree.name, *told)

@@ -3,7 +3,7 @@
 import asyncio
 
 from motet.kernel.errors import InvalidPayload
-from motet.tasks.changes import Move, Record, Step
+from motet.tasks.changes import Move, Record, Step, TreeMove
 from motet.tasks.definition import Definition, Dependency, Retry
 from motet.tasks.model import Tree
 from motet.tasks.ports import TaskStore
@@ -45,6 +45,16 @@ class CreatingContract:
         assert other.definition == WHOLE
         assert (other.created_at, other.wake_at, other.status) == (NOW, NOW + 100, Status.PENDING)
         assert (root.wake_at, root.result, root.error, root.progress, root.message) == (None, None, None, 0.0, "")
+
+    async def test_whether_the_call_around_is_recorded_is_stored(self, store: TaskStore) -> None:
+        """Yes, no, and that nobody has decided, are three answers."""
+        for sampled in (True, False, None):
+            tree = new_tree(sampled=sampled)
+            await store.create(tree, [Definition(1, "root")])
+            await store.apply((TreeMove(tree.id, Status.PENDING, Status.IN_PROGRESS, NOW, "me"),))
+            read = await store.tree(tree.id)
+            assert read is not None
+            assert (read.sampled, read.owner) == (sampled, "me")
 
     async def test_a_tree_can_be_read_without_its_tasks(self, store: TaskStore) -> None:
         """Only the tree itself comes."""
