@@ -78,7 +78,7 @@ def attempt_document(attempt: Attempt) -> Document:
     }
 
 
-_OF_TRACES: Final = {"trace", "at", "span", "parent"}
+_OF_TRACES: Final = {"trace", "at", "span", "parent", "sampled"}
 """What places an event within its trace: `motet inspect` shows that."""
 
 
