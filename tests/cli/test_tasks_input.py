@@ -47,6 +47,11 @@ def test_only_arrays_are_arrays(text: str) -> None:
         read_tasks("--tasks", text)
 
 
+def test_what_is_no_text_is_no_array() -> None:
+    with pytest.raises(InvalidUsage, match=r"--tasks is no UTF-8 text \(character 12\): encode it as UTF-8"):
+        read_tasks("--tasks", '[{"name": "\udcff"}]')
+
+
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(InvalidUsage, match="cannot be read: Is a directory"):
         read_tasks(str(tmp_path))
@@ -74,8 +79,9 @@ def test_inputs_fit_their_executor() -> None:
         ),
         ('{"url": "\\ud800"}', InvalidPayload, "The input of 'fetch'"),
         ("[" * 100_000, InvalidUsage, "the inputs are no JSON: "),
+        ('{"url": "\udcff"}', InvalidUsage, r"--inputs is no UTF-8 text \(character 10\): encode it as UTF-8"),
     ],
-    ids=range(6),
+    ids=range(7),
 )
 def test_inputs_that_do_not_fit_are_refused(text: str | None, error: type[Exception], told: str) -> None:
     with pytest.raises(error, match=told):
@@ -107,3 +113,8 @@ def question(**schema: object) -> Question:
 )
 def test_an_answer_is_json_or_the_text_itself(text: str, schema: dict[str, object], value: object) -> None:
     assert parse_answer(text, question(**schema)) == value
+
+
+def test_what_is_no_text_is_no_answer() -> None:
+    with pytest.raises(InvalidUsage, match=r"the answer is no UTF-8 text \(character 1\): encode it as UTF-8"):
+        parse_answer("\udcff", question())

@@ -13,7 +13,7 @@ from motet.kernel.agent import Agent
 from motet.kernel.errors import InvalidPayload
 from motet.kernel.schema import Schema
 
-__all__ = ["missing", "parse_payload", "read_input"]
+__all__ = ["check_encoding", "missing", "parse_payload", "read_input"]
 
 
 def read_input(text: str) -> str:
@@ -36,6 +36,22 @@ def read_input(text: str) -> str:
     return read.removesuffix("\n").removesuffix("\r")
 
 
+def check_encoding(text: str, name: str) -> None:
+    """See whether an argument is text.
+
+    Args:
+        text: What the user wrote.
+        name: What it is called in messages.
+
+    Raises:
+        InvalidUsage: The bytes of the argument are no UTF-8.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidUsage(f"{name} is no UTF-8 text (character {error.start + 1}): encode it as UTF-8") from error
+
+
 def parse_payload(text: str, agent: Agent[Any, Any]) -> object:
     """Make the payload of an agent from text.
 
@@ -52,7 +68,7 @@ def parse_payload(text: str, agent: Agent[Any, Any]) -> object:
         InvalidPayload: The value does not fit; the message names each field.
     """
     # JSON would write what is no UTF-8 as escapes, and whoever reads those would find fault with JSON.
-    _check_encoding(text)
+    check_encoding(text, "INPUT")
     schema: Schema[Any] = agent.types[0]
     if schema.open:
         return _open(text)
@@ -92,13 +108,6 @@ def _open(text: str) -> object:
         return json.loads(text)
     except ValueError:
         return text
-
-
-def _check_encoding(text: str) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidUsage(f"INPUT is no UTF-8 text (character {error.start + 1}): encode it as UTF-8") from error
 
 
 def _parsed(text: str, schema: Schema[Any], agent: Agent[Any, Any]) -> object:

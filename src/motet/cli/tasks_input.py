@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from motet.cli.brief import example
 from motet.cli.failures import InvalidUsage
 from motet.cli.lookup import current_folder
-from motet.cli.payload import read_input
+from motet.cli.payload import check_encoding, read_input
 from motet.kernel.agent import Agent
 from motet.kernel.errors import InvalidPayload
 from motet.tasks.json_schema import mismatch
@@ -27,10 +27,11 @@ def read_tasks(source: str, text: str | None = None) -> list[Any]:
         text: The array itself; None: it is in the file. `-`, as the text or the file, reads standard input.
 
     Raises:
-        InvalidUsage: It cannot be read, or is no JSON.
+        InvalidUsage: It cannot be read, or is no text, or no JSON.
     """
     written = "-" if source == "-" else text
     read = _read_file(source) if written is None else read_input(written)
+    check_encoding(read, source)
     try:
         data = json.loads(read)
     except ValueError as error:
@@ -66,10 +67,11 @@ def read_inputs(target: str, text: str | None, agent: Agent[Any, Any]) -> dict[s
         agent: The executor.
 
     Raises:
-        InvalidUsage: The text is no JSON, or no object, or the executor needs inputs and there are none.
+        InvalidUsage: The text is no UTF-8, no JSON, or no object, or the executor needs inputs and there are none.
         InvalidPayload: They do not fit; the message names each field.
     """
     read = "{}" if text is None else read_input(text)
+    check_encoding(read, "--inputs")
     try:
         data = json.loads(read)
     except (ValueError, RecursionError) as error:
@@ -79,7 +81,7 @@ def read_inputs(target: str, text: str | None, agent: Agent[Any, Any]) -> dict[s
     more = f"`motet executors {target}` shows what it takes"
     schema = agent.types[0]
     try:
-        schema.parse_json(read.encode(errors="surrogatepass"), agent.name)
+        schema.parse_json(read.encode(), agent.name)
     except InvalidPayload as error:
         if text is None:
             sample = shlex.quote(json.dumps(example(schema.json_schema), ensure_ascii=False))
@@ -98,8 +100,12 @@ def parse_answer(text: str, question: Question) -> object:
     Args:
         text: What the user wrote, `-` for standard input.
         question: What is asked.
+
+    Raises:
+        InvalidUsage: It is no text, or standard input cannot be read.
     """
     read = read_input(text)
+    check_encoding(read, "the answer")
     try:
         value = json.loads(read)
     except (ValueError, RecursionError):
