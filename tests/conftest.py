@@ -7,6 +7,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No test asserts how long something takes: on a loaded machine, an example may take as long as it likes.
+settings.register_profile("motet", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("motet")
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # What pytest-xdist tells its workers of the terminal is nothing for the programs that tests start.
@@ -38,6 +43,13 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
         gc.collect()
         gc.freeze()
         gc.enable()
+
+
+@pytest.fixture(scope="module")
+def quick_collections() -> None:
+    """Let the garbage collections of a file pass over what was there before it: each takes a tenth of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 def shared_out(args: list[str]) -> list[str]:

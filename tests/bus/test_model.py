@@ -252,4 +252,4 @@ class Buses(RuleBasedStateMachine):
 
 
 def test_nothing_is_lost_held_twice_out_of_order_or_beyond_the_bounds():
-    run_state_machine_as_test(Buses, settings=settings(max_examples=60, stateful_step_count=50, deadline=None))
+    run_state_machine_as_test(Buses, settings=settings(max_examples=60, stateful_step_count=50))

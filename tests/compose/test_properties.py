@@ -50,7 +50,7 @@ def still_counts(chunks):
     )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(compositions(), st.integers(1, 20))
 def test_a_composition_gives_what_its_model_gives_in_the_same_time(node, number):
     expected, made, recorder = expect(node, number), build(node), Recorder()
@@ -66,7 +66,7 @@ def test_a_composition_gives_what_its_model_gives_in_the_same_time(node, number)
     assert {event.span for event in recorder.of(AgentStarted)} == {event.span for event in recorder.of(AgentEnded)}
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(compositions(errors=("fail", "skip")), st.integers(1, 20))
 def test_the_chunks_that_count_are_those_of_the_answers_that_count(node, number):
     expected, made = expect(node, number), build(node)
@@ -87,7 +87,7 @@ def test_the_chunks_that_count_are_those_of_the_answers_that_count(node, number)
     assert [chunk.seq for chunk in chunks] == list(range(1, len(chunks) + 1))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(compositions(), st.integers(1, 20), st.floats(0.01, 0.99))
 def test_cancelled_or_late_at_any_time_nothing_is_left(node, number, share):
     expected, made, recorder = expect(node, number), build(node), Recorder()
@@ -114,7 +114,7 @@ def test_cancelled_or_late_at_any_time_nothing_is_left(node, number, share):
         assert not asyncio.all_tasks(virtual.loop)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(compositions())
 def test_every_composition_can_be_drawn(node):
     made = build(node)

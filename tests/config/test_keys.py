@@ -1,7 +1,7 @@
 """Settings by key."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from motet.config.keys import all_leaves, find_leaf, flatten, leaf_of, suggestion, unflatten
@@ -23,7 +23,6 @@ def test_what_is_special_about_a_setting_is_known() -> None:
     ]
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(KEYS), st.integers() | st.dictionaries(st.text(), st.integers()), max_size=8))
 def test_values_by_key_and_in_tables_are_the_same(flat: dict[str, object]) -> None:
     assert flatten(unflatten(flat)) == flat
@@ -45,7 +44,6 @@ def test_a_key_of_nothing_is_no_setting(key: str) -> None:
     assert caught.value.details == {"key": key}
 
 
-@settings(deadline=None)
 @given(st.text(max_size=12))
 def test_something_can_be_said_to_any_key(key: str) -> None:
     assert suggestion(key).startswith(": ")

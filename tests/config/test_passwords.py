@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from motet.config.keys import find_leaf
@@ -48,7 +48,6 @@ def test_the_password_of_a_url_is_hidden(url: str, told: str) -> None:
     assert shown(find_leaf("tasks.store"), [url, {"x": url}]) == [told, {"x": told}]
 
 
-@settings(deadline=None)
 @given(st.text(min_size=1), st.from_regex(r"[a-z.]{1,5}(:[0-9]{1,4})?(/[a-z:]{0,5})?(\?[a-z]=[a-z])?", fullmatch=True))
 def test_whatever_stands_before_the_host_is_hidden(password: str, host: str) -> None:
     assert without_password(f"x://me:{password}@{host}") == f"x://me:{HIDDEN}@{host}"
@@ -57,7 +56,6 @@ def test_whatever_stands_before_the_host_is_hidden(password: str, host: str) -> 
 BEFORE = re.compile(r"(^[A-Za-z][\w+.-]*://[^/?#@]*?:)[^/?#]*(?=@)")
 
 
-@settings(deadline=None)
 @given(st.text("ab:/?#@&=;", max_size=16))
 def test_no_less_is_hidden_than_in_a_url_as_it_has_to_be(rest: str) -> None:
     hidden = BEFORE.sub(r"\1", f"x://{rest}")

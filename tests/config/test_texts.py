@@ -1,7 +1,7 @@
 """What a text means for a setting."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from motet.config.keys import all_leaves, find_leaf
@@ -30,7 +30,6 @@ def test_a_list_and_a_table_may_be_written_shortly(key: str, text: str, meant: o
     assert decoded(find_leaf(key).field, text) == meant
 
 
-@settings(deadline=None)
 @given(st.sampled_from(sorted(all_leaves())), st.text(max_size=20))
 def test_any_text_means_something(key: str, text: str) -> None:
     assert isinstance(decoded(find_leaf(key).field, text), str | list | dict)

@@ -4,7 +4,7 @@ import tomllib
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motet.config.toml_edit import text_with, text_without
@@ -143,7 +143,7 @@ def comments(text: str) -> list[str]:
     return [line.rstrip("\r").rpartition("# ")[2] for line in text.split("\n") if "# " in line]
 
 
-@settings(deadline=None, max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400)
 @given(files(), st.sampled_from([(), MOTET, ("profiles", "dev"), (*MOTET, "profiles", "dev")]), PLACES, SETTINGS)
 def test_everything_else_reads_as_before_and_comments_stay(
     text: str, inside: tuple[str, ...], names: tuple[str, ...], value: Any
@@ -173,7 +173,7 @@ def _at(tables: Any, path: tuple[str, ...]) -> Any:
     return tables
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(files(), st.data())
 def test_what_is_taken_out_leaves_everything_else(text: str, data: st.DataObject) -> None:
     before = leaves(tomllib.loads(text))

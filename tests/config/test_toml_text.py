@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import tomlkit
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from motet.config.errors import InvalidConfig
@@ -67,7 +67,6 @@ VALUES = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.dictionaries(NAMES, st.dictionaries(NAMES, VALUES, max_size=4), max_size=4))
 def test_every_key_of_any_file_has_a_line_that_holds_its_name(tables: dict[str, dict[str, object]]) -> None:
     text = tomlkit.dumps(tables)

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr, TypeAdapter
 
@@ -281,7 +281,7 @@ LEAVES = all_leaves()
 KEYS_BEFORE = {"flow.inbox", "flow.concurrency", "tasks.store", "tasks.per_executor"}
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.data(), st.lists(st.sampled_from(sorted(LEAVES)), min_size=1, max_size=6), st.sampled_from(["", BEFORE]))
 def test_what_is_set_in_a_file_is_what_is_read_from_it(data: st.DataObject, keys: list[str], text: str) -> None:
     with TemporaryDirectory() as folder:

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from motet import Flow, agent, draw, loop
@@ -112,7 +112,6 @@ def count(sketch):
     return sum(1 + (count(spot.inside) if spot.inside else 0) for spot in sketch.spots)
 
 
-@settings(deadline=None)
 @given(SKETCHES)
 def test_two_places_never_share_an_id(sketch):
     found = ids(dot(sketch))

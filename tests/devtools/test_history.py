@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from motet import Flow, agent
@@ -163,7 +163,6 @@ VALUES = (
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.dictionaries(KEYS, VALUES) | VALUES, max_size=8))
 def test_whatever_is_in_a_history_it_is_read(records: list[Any]) -> None:
     history = read(*records)

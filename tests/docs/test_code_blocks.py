@@ -12,6 +12,8 @@ from doc_shell import check, commands, furnish
 from motet import draw
 from warm import Template
 
+pytestmark = pytest.mark.usefixtures("quick_collections")
+
 PICTURES = [fence for fence in fences("text", "mermaid") if "picture" in fence.markers]
 
 

@@ -112,7 +112,7 @@ class Inbox(RuleBasedStateMachine):
 
 
 TestInboxAgainstItsModel = Inbox.TestCase
-TestInboxAgainstItsModel.settings = settings(deadline=None, max_examples=60, stateful_step_count=30)
+TestInboxAgainstItsModel.settings = settings(max_examples=60, stateful_step_count=30)
 
 
 def test_an_inbox_takes_from_the_runs_in_turn():

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -258,7 +258,6 @@ def test_a_flow_lists_every_problem_in_its_error():
     assert len(caught.value.problems) == 2
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=10),
     st.lists(st.sampled_from([A, B, ASKS, COUNTS, SUMS, READS]), min_size=6, max_size=6, unique_by=id),

@@ -320,7 +320,7 @@ def grown(inner):
 TYPES = st.recursive(ATOMS, grown, max_leaves=4)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(TYPES, TYPES)
 def test_what_pydantic_accepts_fits_in_types_of_types(given_, wanted):
     kind, values = given_
@@ -328,7 +328,7 @@ def test_what_pydantic_accepts_fits_in_types_of_types(given_, wanted):
         assert fits(kind, wanted[0])
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(TYPES)
 def test_every_type_fits_itself(one):
     assert fits(one[0], one[0])

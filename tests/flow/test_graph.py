@@ -5,7 +5,7 @@ from itertools import pairwise
 from operator import rshift
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from motet import Context, Flow, Node, Policy, RetryPolicy, agent, join, route
@@ -141,7 +141,6 @@ def test_routers_and_joins_without_a_name_are_numbered(wanted, places):
     assert [name for name in names if name != "a"] == wanted.split()
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(["join", "join_2", "join_3", "route", None, None, None]), min_size=1, max_size=9))
 def test_a_number_never_makes_two_names_alike(names):
     graph = build("g", [join(name=name) for name in names], [])
@@ -203,7 +202,6 @@ def test_a_graph_knows_its_cycles():
 WIRES = st.lists(st.tuples(st.sampled_from([A, B, C, D]), st.sampled_from([A, B, C, D])), min_size=1, max_size=12)
 
 
-@settings(deadline=None)
 @given(WIRES)
 def test_explicit_edges_and_wirings_build_the_same_graph(pairs):
     written = build("g", [], pairs)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import hypothesis.strategies as st
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given, settings
 
 from motet import Backoff, Context, Flow, Node, Policy, RetryPolicy, join, route
 from motet.flow.join import Join
@@ -166,7 +166,7 @@ def assert_ordered(outputs: list[Any]) -> None:
             assert places == sorted(places)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(
     plan=plans(),
     count=st.integers(1, 6),

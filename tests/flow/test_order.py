@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from motet.flow.order import back_edges, find_cycle, in_cycles, reachable, shortest
@@ -43,7 +43,6 @@ def closure(size, pairs):
     return leads
 
 
-@settings(deadline=None)
 @given(graphs(), st.data())
 def test_reachable_is_the_starts_and_what_ways_from_them_lead_to(graph, data):
     size, pairs = graph
@@ -52,7 +51,6 @@ def test_reachable_is_the_starts_and_what_ways_from_them_lead_to(graph, data):
     assert reachable(pairs, starts) == starts.union(*(leads[start] for start in starts))
 
 
-@settings(deadline=None)
 @given(graphs())
 def test_in_cycles_are_the_nodes_that_lead_to_themselves(graph):
     size, pairs = graph
@@ -60,7 +58,6 @@ def test_in_cycles_are_the_nodes_that_lead_to_themselves(graph):
     assert in_cycles(size, pairs) == {node for node in range(size) if node in leads[node]}
 
 
-@settings(deadline=None)
 @given(graphs(), st.data())
 def test_without_its_back_edges_a_graph_has_no_cycle(graph, data):
     size, pairs = graph
@@ -69,7 +66,6 @@ def test_without_its_back_edges_a_graph_has_no_cycle(graph, data):
     assert not in_cycles(size, [pair for pair in pairs if pair not in closing])
 
 
-@settings(deadline=None)
 @given(graphs())
 def test_a_back_edge_lies_in_a_cycle(graph):
     size, pairs = graph
@@ -77,7 +73,6 @@ def test_a_back_edge_lies_in_a_cycle(graph):
     assert all(source in leads[target] or source == target for source, target in back_edges(size, pairs, [0]))
 
 
-@settings(deadline=None)
 @given(graphs(), st.data())
 def test_a_cycle_is_found_exactly_where_there_is_one(graph, data):
     size, pairs = graph
@@ -87,7 +82,6 @@ def test_a_cycle_is_found_exactly_where_there_is_one(graph, data):
     assert set(pairwise([*cycle, *cycle[:1]])) <= set(pairs)
 
 
-@settings(deadline=None)
 @given(graphs(), st.data())
 def test_a_shortest_way_is_a_way_and_none_is_shorter(graph, data):
     size, pairs = graph

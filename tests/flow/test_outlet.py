@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from motet.flow.outlet import Outlet
@@ -121,7 +121,6 @@ async def test_a_reader_that_gives_up_does_not_take_the_wake_up_along(turns):
     await within(asyncio.gather(first, second, return_exceptions=True))
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(["put", "put", "read", "leave", "turn"]), max_size=40), st.integers(1, 3))
 def test_whatever_readers_come_and_go_each_output_is_read_once_and_in_order(steps, capacity):
     async def play() -> None:

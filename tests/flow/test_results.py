@@ -304,7 +304,7 @@ def test_what_cannot_be_iterated_over_is_refused_at_once():
         chain(1).map(3)  # type: ignore[arg-type]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     inbox=st.integers(1, 3),
     concurrency=st.integers(1, 3),

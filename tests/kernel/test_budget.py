@@ -1,7 +1,7 @@
 """Budgets, and the ledgers that count what is spent of them."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from motet.kernel.budget import Budget, Ledger, exceeded
@@ -88,7 +88,6 @@ def test_siblings_share_what_is_around_them():
         Ledger(Budget(tokens=5), outer).spend(tokens=4)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 20), max_size=20), st.integers(0, 100), st.integers(0, 100))
 def test_spending_fails_exactly_when_a_total_passes_a_limit(amounts, own, around):
     ledger, total = Ledger(Budget(tokens=own), Ledger(Budget(tokens=around))), 0

@@ -150,7 +150,7 @@ async def test_a_writer_whom_nobody_reads_lets_the_event_loop_have_its_turn():
     assert 64 <= channel.seq <= 64 * 12
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(["push", "pull", "close", "discard"]), max_size=40), st.integers(1, 5))
 def test_a_channel_behaves_like_a_queue(steps, limit):
     channel, model, seq, closed = Channel(limit), deque(), 0, False

@@ -45,14 +45,14 @@ def facts(error):
     )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(chains())
 def test_an_error_crosses_a_wire_and_comes_back_the_same(error):
     carried = json.loads(json.dumps(to_payload(error)))
     assert facts(from_payload(carried)) == facts(error)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.dictionaries(st.sampled_from(ENTRIES), JSON))
 def test_whatever_a_peer_sends_gives_an_error(payload):
     error = from_payload(payload)

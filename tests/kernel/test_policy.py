@@ -4,7 +4,7 @@ import asyncio
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from motet import Backoff, Policy, RetryPolicy
@@ -36,7 +36,6 @@ def test_a_wait_grows_up_to_the_cap(backoff, attempt, random, delay):
     assert backoff.delay(attempt, random) == delay
 
 
-@settings(deadline=None)
 @given(
     st.builds(Backoff, st.floats(0, 1e9), st.floats(1, 1e308), st.floats(0, 1e9), st.booleans()),
     st.integers(1, 10**6),
@@ -48,7 +47,6 @@ def test_no_wait_is_negative_or_longer_than_the_cap(backoff, attempt, random):
     assert delay <= backoff.delay(attempt + 1, random)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 60), st.floats(0, 1, exclude_max=True))
 def test_jitter_spreads_evenly_below_the_plain_wait(attempt, random):
     plain = Backoff(jitter=False).delay(attempt, random)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any, get_args
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motet.kernel import events as events_module
@@ -297,7 +297,7 @@ def _comparable(event: Event) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(data=st.data())
 def test_every_event_comes_back_from_its_record(kind: type[Event], data: st.DataObject) -> None:
     event = data.draw(_strategy(kind))
@@ -359,7 +359,6 @@ def test_what_is_no_record_is_refused_with_the_reason(record: dict[str, Any], wh
         read_event(record, TRACE)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(["kind", "at", "span", "agent", "chunk", "error", "status"]), JSON, max_size=5))
 def test_odd_data_is_an_event_or_refused(record: dict[str, Any]) -> None:
     record["kind"] = record.get("kind") if isinstance(record.get("kind"), str) else "agent_ended"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, field_validator
 from typing_extensions import TypedDict
@@ -162,7 +162,6 @@ def test_what_is_no_json_data_is_refused(schema, value):
         schema.dump(value)
 
 
-@settings(deadline=None)
 @given(st.builds(Model, number=st.integers(), when=st.none() | st.datetimes(timezones=st.just(UTC))))
 def test_what_is_dumped_can_be_read_again(value):
     schema = Schema(Model)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from motet import agent
@@ -109,7 +109,6 @@ def count(sketch):
     return sum(1 + (count(spot.inside) if spot.inside else 0) for spot in sketch.spots)
 
 
-@settings(deadline=None)
 @given(SKETCHES)
 def test_two_places_never_share_an_id(sketch):
     found = keys(mermaid(sketch))

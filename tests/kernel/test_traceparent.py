@@ -1,7 +1,7 @@
 """The W3C trace context header."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from motet.kernel.traceparent import format_traceparent, parse_traceparent
@@ -13,13 +13,11 @@ def ids(size):
     return st.text("0123456789abcdef", min_size=size, max_size=size).filter(lambda text: set(text) != {"0"})
 
 
-@settings(deadline=None)
 @given(ids(32), ids(16), st.booleans())
 def test_what_is_written_is_read(trace, span, sampled):
     assert parse_traceparent(format_traceparent(trace, span, sampled=sampled)) == (trace, span, sampled)
 
 
-@settings(deadline=None)
 @given(st.text() | st.text("0123456789abcdef-", min_size=50, max_size=60))
 def test_reading_never_fails(header):
     found = parse_traceparent(header)

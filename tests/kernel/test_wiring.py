@@ -1,7 +1,7 @@
 """What `>>` builds."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from motet import agent
@@ -97,7 +97,6 @@ WIRINGS = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(WIRINGS, WIRINGS, WIRINGS)
 def test_connecting_is_associative_and_keeps_everything(first, second, third):
     left, right = (first >> second) >> third, first >> (second >> third)

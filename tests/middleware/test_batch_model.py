@@ -228,4 +228,4 @@ class BatchMachine(RuleBasedStateMachine):
 
 
 TestBatchAgainstItsModel = BatchMachine.TestCase
-TestBatchAgainstItsModel.settings = settings(deadline=None, max_examples=120, stateful_step_count=40)
+TestBatchAgainstItsModel.settings = settings(max_examples=120, stateful_step_count=40)

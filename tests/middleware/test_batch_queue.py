@@ -175,7 +175,7 @@ class QueueMachine(RuleBasedStateMachine):
 
 
 TestQueueAgainstItsModel = QueueMachine.TestCase
-TestQueueAgainstItsModel.settings = settings(deadline=None, max_examples=100, stateful_step_count=40)
+TestQueueAgainstItsModel.settings = settings(max_examples=100, stateful_step_count=40)
 
 
 @pytest.mark.parametrize("size", [1, 2, 16])

@@ -195,4 +195,4 @@ class CacheMachine(RuleBasedStateMachine):
 
 
 TestCacheAgainstItsModel = CacheMachine.TestCase
-TestCacheAgainstItsModel.settings = settings(deadline=None, max_examples=120, stateful_step_count=40)
+TestCacheAgainstItsModel.settings = settings(max_examples=120, stateful_step_count=40)

@@ -142,4 +142,4 @@ def drive(work):
 
 
 TestMemoryAgainstItsModel = MemoryMachine.TestCase
-TestMemoryAgainstItsModel.settings = settings(deadline=None, max_examples=80, stateful_step_count=40)
+TestMemoryAgainstItsModel.settings = settings(max_examples=80, stateful_step_count=40)

@@ -167,4 +167,4 @@ class Breakers(RuleBasedStateMachine):
 
 
 TestBreakers = Breakers.TestCase
-TestBreakers.settings = settings(deadline=None, max_examples=80, stateful_step_count=40)
+TestBreakers.settings = settings(max_examples=80, stateful_step_count=40)

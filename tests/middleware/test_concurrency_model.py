@@ -130,4 +130,4 @@ class Places(RuleBasedStateMachine):
 
 
 TestPlaces = Places.TestCase
-TestPlaces.settings = settings(deadline=None, max_examples=80, stateful_step_count=40)
+TestPlaces.settings = settings(max_examples=80, stateful_step_count=40)

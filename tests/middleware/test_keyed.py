@@ -128,4 +128,4 @@ class Kept(RuleBasedStateMachine):
 
 
 TestKept = Kept.TestCase
-TestKept.settings = settings(deadline=None, max_examples=60, stateful_step_count=40)
+TestKept.settings = settings(max_examples=60, stateful_step_count=40)

@@ -178,4 +178,4 @@ class Limits(RuleBasedStateMachine):
 
 
 TestLimits = Limits.TestCase
-TestLimits.settings = settings(deadline=None, max_examples=80, stateful_step_count=30)
+TestLimits.settings = settings(max_examples=80, stateful_step_count=30)

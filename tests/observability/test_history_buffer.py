@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -259,7 +259,5 @@ class Buffering(RuleBasedStateMachine):
         assert sum(item[-1] for item in events) <= 4000
 
 
-Buffering.TestCase.settings = settings(
-    max_examples=50, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+Buffering.TestCase.settings = settings(max_examples=50, stateful_step_count=30)
 TestBuffering = Buffering.TestCase

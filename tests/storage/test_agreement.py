@@ -181,7 +181,5 @@ async def _awaited(asked):
     return list(found) if isinstance(found, tuple | list) else found
 
 
-Agreement.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
-)
+Agreement.TestCase.settings = settings(max_examples=40, stateful_step_count=12, suppress_health_check=list(HealthCheck))
 TestAgreement = Agreement.TestCase

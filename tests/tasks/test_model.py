@@ -555,7 +555,6 @@ def test_managers_people_and_crashes_follow_the_model(store_type, examples, monk
         settings=settings(
             max_examples=examples,
             stateful_step_count=40,
-            deadline=None,
             derandomize="--hypothesis-seed" not in " ".join(sys.argv),
             suppress_health_check=list(HealthCheck),
             database=None,

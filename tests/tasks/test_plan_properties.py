@@ -61,7 +61,7 @@ PLAUSIBLE = st.fixed_dictionaries(
 ENTRIES = VALUES | PLAUSIBLE | st.dictionaries(FIELD_NAMES | st.integers(0, 1), VALUES, max_size=5)
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(st.lists(ENTRIES, max_size=6) | VALUES)
 def test_whatever_comes_is_a_plan_or_has_problems(entries):
     try:

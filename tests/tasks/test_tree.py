@@ -209,7 +209,7 @@ def naive(tasks: Sequence[Outline], own: Mapping[int, Status]) -> tuple[set[int]
     return ready, stands
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(trees(), st.data())
 def test_the_books_say_what_a_look_at_everything_says(tasks, data):
     """One end after another, in any order, against a derivation from nothing; and the same for books opened late."""

@@ -17,6 +17,8 @@ from motet.testing.raw_peer import Serve
 from testing.http_door import serve_http
 from testing.lines import Lines, serve_lines
 
+pytestmark = pytest.mark.usefixtures("quick_collections")
+
 TESTS = sorted(name for name in dir(ProtocolAdapterContract) if name.startswith("test_"))
 
 

@@ -18,6 +18,8 @@ from motet.bus.posted import Posted
 from motet.testing.bus_contract import MessageBusContract
 from motet.testing.virtual_time import VirtualTime, as_system_clock
 
+pytestmark = pytest.mark.usefixtures("quick_collections")
+
 TESTS = sorted(name for name in dir(MessageBusContract) if name.startswith("test_"))
 PATCH = pytest.MonkeyPatch
 

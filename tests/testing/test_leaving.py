@@ -11,6 +11,8 @@ import pytest
 from motet import Flow, agent
 from motet.testing import VirtualTime, assert_no_leaks, echo, hanging
 
+pytestmark = pytest.mark.usefixtures("quick_collections")
+
 
 async def test_what_cleans_up_passes():
     @agent

@@ -16,6 +16,8 @@ from motet.kernel.within import Within
 from motet.testing import reaching
 from motet.testing.middleware_contract import MiddlewareContract
 
+pytestmark = pytest.mark.usefixtures("quick_collections")
+
 TESTS = sorted(name for name in dir(MiddlewareContract) if name.startswith("test_"))
 
 

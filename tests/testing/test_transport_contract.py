@@ -21,6 +21,8 @@ from motet.testing.loopback_pipe import Pipe
 from motet.testing.reaching import Reached
 from motet.testing.transport_contract import TransportContract
 
+pytestmark = pytest.mark.usefixtures("quick_collections")
+
 TESTS = sorted(name for name in dir(TransportContract) if name.startswith("test_"))
 PATCH = pytest.MonkeyPatch
 

@@ -239,7 +239,7 @@ def by_python(formula):
 @given(FORMULAS)
 @example("abs(((0 - 1) ** pi))")
 @example("max(0, ((0 - 1) ** pi))")
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 async def test_results_are_those_of_python_itself(formula):
     result = await compute(formula)
     if result.ok:

@@ -107,7 +107,7 @@ PIECES = st.one_of(
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(line=st.lists(PIECES, max_size=8).map("".join))
 @example(line='"\\a" a\\b')
 @example(line="{a} {},{ a{b,")

@@ -110,7 +110,7 @@ async def test_a_snippet_is_bounded_however_long_a_word_is(search, root):
 WORDS = st.sampled_from("alpha beta gamma Delta épsilon x1 42 zeta_eta".split())  # noqa: SIM905
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(
     texts=st.lists(st.lists(WORDS, max_size=8).map(" \n".join), max_size=6),
     query=st.lists(WORDS, min_size=1, max_size=3),
@@ -141,7 +141,7 @@ async def test_words_are_found_where_a_plain_look_finds_them(tmp_path_factory, t
         await search.close()
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(query=st.text(max_size=40) | st.text(st.sampled_from("ab \"'*-:(){}^+\0\ud800NEARü"), max_size=25))
 async def test_whatever_is_looked_for_nothing_breaks(search, query):
     with suppress(InvalidPayload):
