@@ -1,4 +1,5 @@
 import re
+from collections.abc import Callable, Sequence
 
 import pytest
 from rich.cells import cell_len
@@ -46,6 +47,40 @@ def test_calls_are_drawn_as_a_tree_with_times() -> None:
         "└─ last        +1.50 s    1.00 s  failed",
         "   ✗ ValueError: one; two",
     ]
+
+
+def nested(names: Sequence[str], error: Callable[[], Exception | None] = lambda: None) -> list[Event]:
+    """Make the events of calls one below another, each with an error of its own object."""
+    begins, ends = [], []
+    for depth, name in enumerate(names, 1):
+        begin, end = call(str(depth), str(depth - 1), name, start=depth, error=error())
+        begins.append(begin)
+        ends.append(end)
+    return begins + ends[::-1]
+
+
+def test_what_is_deeper_than_there_is_room_for_stands_at_one_place_with_the_number_of_its_level() -> None:
+    events = nested([f"n{depth}" for depth in range(11)])
+    events += [*call("a", "8", "n8"), *call("b", "9", "n9")]
+    labels = [re.split(r"(?<=\d)\s{2,}", line)[0] for line in tree_lines(events)[2:]]
+    assert labels == [
+        "n0",
+        *("   " * depth + f"└─ n{depth + 1}" for depth in range(7)),
+        "                     ├─ n8",
+        "                     ├─ 9: n9",
+        "                     ├─ 10: n10",
+        "                     ├─ 9: n9",
+        "                     └─ n8",
+    ]
+
+
+def test_however_deep_calls_are_nested_all_of_them_are_drawn() -> None:
+    error = ValueError("no")
+    lines = tree_lines(nested([f"n{depth}" for depth in range(5000)], lambda: error))
+    assert len(lines) == 5003
+    assert lines[-2].split()[:3] == ["└─", "4999:", "n4999"]
+    assert lines[-1].strip() == "✗ ValueError: no"
+    assert max(map(len, lines)) <= 80
 
 
 def test_ascii_will_do() -> None:

@@ -1,7 +1,7 @@
 """The events of a run as lines of text: a tree with times, for `motet run --trace`."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +23,9 @@ KEPT: Final = 3
 
 LABEL: Final = 36
 """The widest column of names, in cells of a terminal."""
+
+DEEPEST: Final = 8
+"""How many levels deep spans are drawn; what is below stands at the same place, with the number of its level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def tree_lines(events: Sequence[Event], width: int = 80, glyphs: Glyphs = UNICOD
     roots = grow(events)
     if not roots:
         return ["no events"]
-    rows = list(_rows(_folded(roots), "", glyphs, top=True))
+    rows = _rows(roots, glyphs)
     label = min(LABEL, max(cell_len(row.label) for row in rows))
     start = roots[0].start
     whole = max((span.start + (span.took or 0) for span in walk(roots)), default=start) - start
@@ -87,18 +90,53 @@ def tree_lines(events: Sequence[Event], width: int = 80, glyphs: Glyphs = UNICOD
     return lines
 
 
-def _rows(spans: Sequence[Span], prefix: str, glyphs: Glyphs, *, top: bool = False) -> Iterable[_Row]:
-    for place, span in enumerate(spans):
-        last = place == len(spans) - 1
-        branch, below = (glyphs.last, glyphs.empty) if last else (glyphs.child, glyphs.below)
-        inner = prefix if top else prefix + below
-        children = list(_rows(_folded(span.children), inner, glyphs))
-        # An error that came from further below is shown there.
-        raised = span.status == "failed" and all(row.span.error is not span.error for row in children)
+def _rows(roots: list[Span], glyphs: Glyphs) -> list[_Row]:
+    found = list(_unfolded(roots))
+    raised = _raised(found)
+    more = [False] * (DEEPEST + 2)
+    rows: list[_Row] = []
+    # From the last one to the first: whether a branch goes on is then known.
+    for (span, depth), is_raised in zip(reversed(found), reversed(raised), strict=True):
+        level = min(depth, DEEPEST)
+        rails = [glyphs.below if more[each] else glyphs.empty for each in range(1, level + 1)]
+        branch = "" if not level else glyphs.child if more[level] else glyphs.last
         name = plain(span.name)
-        label = name if top else prefix + branch + name
-        yield _Row(label, inner + (glyphs.below if children else ""), span, span.error if raised else None)
-        yield from children
+        label = f"{''.join(rails[:-1])}{branch}{name if depth == level else f'{depth}: {name}'}"
+        below = "".join(rails) + (glyphs.below if more[level + 1] else "")
+        rows.append(_Row(label, below, span, span.error if is_raised else None))
+        more[level] = True
+        more[level + 1 :] = [False] * (DEEPEST + 1 - level)
+    return rows[::-1]
+
+
+def _unfolded(roots: list[Span]) -> Iterator[tuple[Span, int]]:
+    """Yield what is shown, each before what is below it, and how deep it is."""
+    stack = [iter(_folded(roots))]
+    while stack:
+        span = next(stack[-1], None)
+        if span is None:
+            stack.pop()
+        else:
+            yield span, len(stack) - 1
+            stack.append(iter(_folded(span.children)))
+
+
+def _raised(found: Sequence[tuple[Span, int]]) -> list[bool]:
+    """Tell at which spans errors are shown: where they were raised, so at none that has the same error below it."""
+    told: list[bool] = []
+    nearest: dict[int, int] = {}
+    following: list[int] = []  # of all that follow, those that are less deep than what is between
+    for place in reversed(range(len(found))):
+        span, depth = found[place]
+        while following and found[following[-1]][1] > depth:
+            following.pop()
+        end = following[-1] if following else len(found)
+        following.append(place)
+        failed = span.error is not None and span.status == "failed"
+        told.append(failed and nearest.get(id(span.error), end) >= end)
+        if span.error is not None:
+            nearest[id(span.error)] = place
+    return told[::-1]
 
 
 def _folded(spans: list[Span]) -> list[Span]:
