@@ -49,6 +49,23 @@ def test_a_failed_run_is_recorded_as_that(here: Run) -> None:
     assert "failed after" in here("inspect", trace).stdout
 
 
+def test_an_error_that_passed_several_calls_is_shown_once(here: Run, tmp_path: Path) -> None:
+    (tmp_path / "passing.py").write_text(
+        "from motet import agent, sequential\n"
+        "@agent\n"
+        "async def inner(payload: str) -> str:\n"
+        "    raise ValueError('no')\n"
+        "@agent\n"
+        "async def outer(payload: str) -> str:\n"
+        "    return await inner(payload)\n"
+        "both = sequential(outer, name='both')\n"
+    )
+    lines = here("inspect", recorded(here, "passing.py:both", "a")).stdout.splitlines()
+    assert [line.strip(" │") for line in lines if "✗" in line] == ["✗ ValueError: no"]
+    assert "✗" in lines[-1]
+    assert "└─ inner" in lines[-2]
+
+
 def test_a_task_tree_is_recorded_with_its_tasks(here: Run) -> None:
     tasks = json.dumps([{"name": "look", "executor": "system_info", "inputs": {"resource": "memory"}}])
     trace = recorded(here, "--tasks", tasks)

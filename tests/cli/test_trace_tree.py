@@ -83,6 +83,18 @@ def test_however_deep_calls_are_nested_all_of_them_are_drawn() -> None:
     assert max(map(len, lines)) <= 80
 
 
+def test_an_error_is_shown_where_it_was_raised_also_where_each_call_has_a_copy_of_it() -> None:
+    lines = tree_lines(nested(["outer", "middle", "inner"], lambda: ValueError("no")))
+    assert [line.partition("  ")[0] for line in lines[2:]] == ["outer", "└─ middle", "", ""]
+    assert lines[-1] == "      ✗ ValueError: no"
+
+
+def test_another_error_with_the_same_words_is_shown_too() -> None:
+    errors = iter([LookupError("no"), ValueError("nothing"), ValueError("no")])
+    told = [line for line in tree_lines(nested(["outer", "middle", "inner"], lambda: next(errors))) if "✗" in line]
+    assert [line.lstrip(" │") for line in told] == ["✗ LookupError: no", "✗ ValueError: nothing", "✗ ValueError: no"]
+
+
 def test_ascii_will_do() -> None:
     first, *rest = [*call("1", error=ValueError("no")), *call("2", "1", "a"), *call("3", "1", "b")]
     assert [line[:4] for line in tree_lines([first, *rest], glyphs=ASCII)[2:]] == ["it  ", "|  x", "|- a", "`- b"]

@@ -122,9 +122,13 @@ def _unfolded(roots: list[Span]) -> Iterator[tuple[Span, int]]:
 
 
 def _raised(found: Sequence[tuple[Span, int]]) -> list[bool]:
-    """Tell at which spans errors are shown: where they were raised, so at none that has the same error below it."""
+    """Tell at which spans errors are shown: where they were raised, so at none that has the same error below it.
+
+    Errors are the same that are called the same and say the same: those of a history were written with every call that
+    they passed, and read as one object for each.
+    """
     told: list[bool] = []
-    nearest: dict[int, int] = {}
+    nearest: dict[tuple[str, str], int] = {}
     following: list[int] = []  # of all that follow, those that are less deep than what is between
     for place in reversed(range(len(found))):
         span, depth = found[place]
@@ -133,10 +137,14 @@ def _raised(found: Sequence[tuple[Span, int]]) -> list[bool]:
         end = following[-1] if following else len(found)
         following.append(place)
         failed = span.error is not None and span.status == "failed"
-        told.append(failed and nearest.get(id(span.error), end) >= end)
+        told.append(failed and nearest.get(_key(span), end) >= end)
         if span.error is not None:
-            nearest[id(span.error)] = place
+            nearest[_key(span)] = place
     return told[::-1]
+
+
+def _key(span: Span) -> tuple[str, str]:
+    return ("", "") if span.error is None else (error_name(span.error), text_of(span.error))
 
 
 def _folded(spans: list[Span]) -> list[Span]:
