@@ -10,6 +10,7 @@ from motet.observability.shelf import Shelf
 __all__ = ["TaskMeasures"]
 
 UNDER_WAY: Final = "in_progress"
+NOT_OVER: Final = frozenset({UNDER_WAY, "input_required", "pending"})
 MOST: Final = 10_000
 """How many attempts and trees are remembered until they end; of what gives way, no duration is told."""
 
@@ -46,9 +47,9 @@ class TaskMeasures:
         self._changes((status,), 1)
 
     def tree(self, event: TreeChanged) -> None:
-        """Count a change of status, and the time since the first task of it was begun here."""
+        """Count a change of status, and at the end the time since the first task of it was begun here."""
         status = str(event.status)
-        if status != UNDER_WAY:
+        if status not in NOT_OVER:
             begun = self._trees.take(event.span)
             if begun is not None:
                 self._tree((status,), max(0.0, event.at - begun))
