@@ -11,7 +11,7 @@ from otlp_receiver import receiving
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 from pydantic import SecretStr
 
-from motet import Flow
+from motet import Context, Flow, agent
 from motet.kernel.errors import InvalidPayload, MissingExtra
 from motet.observability.configuring import configure
 from support import echo
@@ -63,6 +63,27 @@ async def test_a_collector_that_is_not_there_disturbs_no_work():
             processor.span_exporter.shutdown()
         observing.exports._readers[0]._exporter.shutdown()
         observing.close()
+
+
+async def test_where_opentelemetry_is_switched_off_by_the_environment_work_goes_on_and_nothing_is_sent(
+    monkeypatch, capfd
+):
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    header = f"00-{'a' * 32}-{'b' * 16}-00"
+
+    @agent
+    async def told(payload: int, ctx: Context) -> str:
+        return ctx.traceparent
+
+    with receiving() as receiver:
+        settings = {"exporters": ["otlp", "console", "prometheus"], "otlp_endpoint": receiver.url, "log_level": "OFF"}
+        with configure(**settings) as observing:
+            found = await told(1, observer=observing.tracer, traceparent=header)
+            assert not observing.tracer.failures
+            assert 'motet_agent_duration_seconds_count{agent="told"' in observing.prometheus.text().decode()
+    assert (found[:35], found[-2:]) == (header[:35], "00")
+    assert not receiver.headers
+    assert capfd.readouterr() == ("", "")
 
 
 async def test_the_console_shows_spans_as_lines_of_json(capsys):

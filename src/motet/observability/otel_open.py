@@ -21,30 +21,44 @@ try:
 except ImportError as error:
     raise MissingExtra.of("OpenTelemetry", "otel") from error
 
-__all__ = ["OpenSpans", "abandon", "finish"]
+__all__ = ["OpenSpans", "abandon", "finish", "tracer_of"]
 
 Attributes = Mapping[str, Value]
+
+
+def tracer_of(provider: TracerProvider | None) -> SdkTracer | None:
+    """Return our tracer of a provider.
+
+    Args:
+        provider: Whose processors get the spans; the global one unless given.
+
+    Returns:
+        None where OTEL_SDK_DISABLED says that OpenTelemetry is to do nothing.
+
+    Raises:
+        NotAvailable: The provider is none of the SDK: ids could not be given to its spans.
+    """
+    found = traces.get_tracer_provider() if provider is None else provider
+    tracer = found.get_tracer("motet", __version__)
+    if isinstance(found, TracerProvider) and isinstance(tracer, traces.NoOpTracer):
+        return None
+    if not isinstance(tracer, SdkTracer):
+        raise NotAvailable(
+            f"{found!r} exports nothing: pass provider=TracerProvider() of opentelemetry.sdk.trace, "
+            "or call opentelemetry.trace.set_tracer_provider(...) before"
+        )
+    return tracer
 
 
 class OpenSpans:
     """Starts and ends spans.
 
     Args:
-        provider: Whose processors get the spans; the global one unless given.
+        tracer: What makes them, as `tracer_of` gives it.
         size: How many may be open; the oldest is ended when there are more.
-
-    Raises:
-        NotAvailable: The provider is none of the SDK: ids could not be given to its spans.
     """
 
-    def __init__(self, provider: TracerProvider | None, size: int) -> None:
-        found = traces.get_tracer_provider() if provider is None else provider
-        tracer = found.get_tracer("motet", __version__)
-        if not isinstance(tracer, SdkTracer):
-            raise NotAvailable(
-                f"{found!r} exports nothing: pass provider=TracerProvider() of opentelemetry.sdk.trace, "
-                "or call opentelemetry.trace.set_tracer_provider(...) before"
-            )
+    def __init__(self, tracer: SdkTracer, size: int) -> None:
         # The tracer of our own name is ours: its generator of ids, a public attribute, is nobody else's business.
         if not isinstance(tracer.id_generator, MotetIds):
             tracer.id_generator = MotetIds(tracer.id_generator)

@@ -10,7 +10,7 @@ from motet.kernel.traceparent import format_traceparent
 from motet.observability.metadata import Allowed
 from motet.observability.otel_calls import CallSpans
 from motet.observability.otel_flows import FlowSpans
-from motet.observability.otel_open import OpenSpans
+from motet.observability.otel_open import OpenSpans, tracer_of
 from motet.observability.otel_remote import RemoteSpans
 from motet.observability.otel_tasks import TaskSpans
 
@@ -29,7 +29,7 @@ class OtelSpans(Surroundings):
     The spans have the ids of Motet's own, so that the traceparent which crosses a wire names the span that is exported.
     While an agent or a node runs, its span is the current one: what other instrumentation does inside is its child. A
     trace that begins within a current span becomes a part of that one's trace. Payloads, outputs, messages of errors
-    and metadata do not leave, apart from the metadata that is named.
+    and metadata do not leave, apart from the metadata that is named. With OTEL_SDK_DISABLED=true there are no spans.
 
     Args:
         provider: Whose processors and exporters get the spans; the global provider of OpenTelemetry unless given.
@@ -44,13 +44,20 @@ class OtelSpans(Surroundings):
         self, provider: TracerProvider | None = None, *, attributes: Sequence[str] = (), max_open: int = 10_000
     ) -> None:
         metadata = Allowed(attributes)
-        self._spans = spans = OpenSpans(provider, max_open)
-        self._remote = RemoteSpans(spans, max_open)
-        self._handlers: dict[type[Event], Callable[[Any], None]] = {
+        self._handlers: dict[type[Event], Callable[[Any], None]] = {}
+        self._kept: tuple[OpenSpans | RemoteSpans, ...] = ()
+        self._spans: OpenSpans | None = None
+        tracer = tracer_of(provider)
+        if tracer is None:
+            return
+        self._spans = spans = OpenSpans(tracer, max_open)
+        remote = RemoteSpans(spans, max_open)
+        self._kept = spans, remote
+        self._handlers = {
             **CallSpans(spans, metadata).handlers,
             **FlowSpans(spans, metadata).handlers,
             **TaskSpans(spans, max_open).handlers,
-            **self._remote.handlers,
+            **remote.handlers,
         }
 
     def __call__(self, event: Event) -> None:
@@ -68,20 +75,20 @@ class OtelSpans(Surroundings):
 
     def sampled(self, span: str) -> bool | None:
         """Tell whether the sampler has taken the span of a call that runs; None where there is no such span."""
-        found = self._spans.get(span)
+        found = None if self._spans is None else self._spans.get(span)
         return None if found is None else found.span.get_span_context().trace_flags.sampled
 
     @property
     def open(self) -> int:
         """How many spans are open."""
-        return len(self._spans) + len(self._remote)
+        return sum(map(len, self._kept))
 
     @property
     def unfinished(self) -> int:
         """How many spans were ended because too many were open."""
-        return self._spans.dropped + self._remote.dropped
+        return sum(each.dropped for each in self._kept)
 
     def close(self) -> None:
         """End whatever is open, as unfinished; exporting it is the provider's `force_flush` or `shutdown`."""
-        self._spans.close()
-        self._remote.close()
+        for each in self._kept:
+            each.close()
