@@ -78,7 +78,7 @@ def test_programs_get_documents(here: Run, project: Path) -> None:
         ("tasks.demo", "false"),
         ("cli.deadline", "none"),
         ("executors.command.env", '["PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TZ"]'),
-        ("observability.service_name", "motet"),
+        ("observability.log_format", "text"),
         ("observability.otlp_headers", '{"key": "********"}'),
         ("tasks.store", "postgresql://me:********@host/db"),
     ],

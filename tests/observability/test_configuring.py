@@ -1,5 +1,6 @@
 """Observability from plain settings."""
 
+import asyncio
 import json
 import logging
 import socket
@@ -84,6 +85,26 @@ async def test_where_opentelemetry_is_switched_off_by_the_environment_work_goes_
     assert (found[:35], found[-2:]) == (header[:35], "00")
     assert not receiver.headers
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("given", "variables", "name"),
+    [
+        ({}, {}, "motet"),
+        ({}, {"OTEL_SERVICE_NAME": "shop"}, "shop"),
+        ({}, {"OTEL_RESOURCE_ATTRIBUTES": "service.name=shop,host.name=a"}, "shop"),
+        ({"service_name": "desk"}, {"OTEL_SERVICE_NAME": "shop"}, "desk"),
+    ],
+)
+def test_the_environment_names_the_program_unless_a_setting_does(given, variables, name, monkeypatch):
+    for variable in ("OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES"):
+        monkeypatch.delenv(variable, raising=False)
+    for variable, value in variables.items():
+        monkeypatch.setenv(variable, value)
+    settings = {"exporters": ["otlp"], "log_level": "OFF", **given}
+    with receiving() as receiver, configure(**settings, otlp_endpoint=receiver.url) as observing:
+        asyncio.run(echo(1, observer=observing.tracer))
+    assert {each["service.name"] for each in receiver.resources} == {name}
 
 
 async def test_the_console_shows_spans_as_lines_of_json(capsys):

@@ -48,7 +48,9 @@ class ObservabilitySettings(Section):
         default="", description="The URL of a collector that speaks OTLP."
     )
     otlp_headers: Secrets = Field(default={}, description="Headers for the collector.")
-    service_name: str = Field(default="motet", min_length=1, description="What this program is called in traces.")
+    service_name: str = Field(
+        default="", description="What this program is called in traces; OTEL_SERVICE_NAME says it otherwise."
+    )
     attributes: Names = Field(default=(), description="Metadata that may leave as attributes.")
 
 

@@ -103,7 +103,7 @@ def configure(
     exporters: Sequence[str] = (),
     otlp_endpoint: str = "",
     otlp_headers: Headers | None = None,
-    service_name: str = "motet",
+    service_name: str = "",
     attributes: Sequence[str] = (),
 ) -> Observability:
     """Set observability up.
@@ -117,7 +117,8 @@ def configure(
         otlp_endpoint: Where the collector for "otlp" is, such as "http://localhost:4318"; what OpenTelemetry's
             environment variables say unless given.
         otlp_headers: Sent to it, such as credentials.
-        service_name: The name of this program.
+        service_name: The name of this program; what OpenTelemetry's environment variables say, or else "motet", unless
+            given.
         attributes: The names of metadata that may leave with spans and metrics.
 
     Returns:

@@ -14,7 +14,7 @@ try:
         MetricReader,
         PeriodicExportingMetricReader,
     )
-    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.resources import SERVICE_NAME, Resource
     from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SimpleSpanProcessor
 except ImportError as error:
@@ -30,14 +30,15 @@ class Exports:
     """Providers of OpenTelemetry with their exporters.
 
     Args:
-        service: The name of the program, as "service.name".
+        service: The name of the program, as "service.name"; empty takes what OpenTelemetry's environment variables
+            say, or else "motet".
 
     Attributes:
         tracer_provider: Makes spans.
     """
 
     def __init__(self, service: str) -> None:
-        self._resource = Resource.create({"service.name": service})
+        self._resource = _resource(service)
         # Closed by whoever made it, and not a second time at the end of the program.
         self.tracer_provider = TracerProvider(resource=self._resource, shutdown_on_exit=False)
         self._readers: list[MetricReader] = []
@@ -75,6 +76,15 @@ class Exports:
 
     def _read(self, exporter: MetricExporter) -> None:
         self._readers.append(PeriodicExportingMetricReader(exporter))
+
+
+def _resource(service: str) -> Resource:
+    if service:
+        return Resource.create({SERVICE_NAME: service})
+    found = Resource.create()
+    # So the specification calls what nobody has given a name.
+    nameless = str(found.attributes[SERVICE_NAME]).startswith("unknown_service")
+    return found.merge(Resource({SERVICE_NAME: "motet"})) if nameless else found
 
 
 def _line(span: ReadableSpan) -> str:
