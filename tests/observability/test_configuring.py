@@ -107,6 +107,35 @@ def test_the_environment_names_the_program_unless_a_setting_does(given, variable
     assert {each["service.name"] for each in receiver.resources} == {name}
 
 
+@pytest.mark.parametrize("ends", ["", "sys.exit(3)", "raise ValueError('hush')", "observing.close()"])
+def test_what_a_program_has_not_closed_is_sent_at_its_end(ends):
+    code = (
+        "import asyncio, sys\n"
+        "from motet import agent\n"
+        "from motet.observability import configure\n"
+        "@agent\n"
+        "async def greet(name: str) -> str:\n"
+        "    return name\n"
+        "observing = configure(exporters=['otlp'], otlp_endpoint=sys.argv[1])\n"
+        "asyncio.run(greet('Ann', observer=observing.tracer))\n" + ends
+    )
+    with receiving() as receiver:
+        command = [sys.executable, "-c", code, receiver.url]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert [span.name for span in receiver.spans] == ["invoke_agent greet"]
+    assert "motet.agent.duration" in {metric.name for metric in receiver.metrics}
+    assert len(receiver.headers) == 2
+    assert "opentelemetry" not in done.stderr
+
+
+def test_closing_twice_is_closing_once(caplog):
+    with receiving() as receiver:
+        observing = configure(exporters=["otlp"], otlp_endpoint=receiver.url, log_level="OFF")
+        observing.close()
+        observing.close()
+    assert not caplog.records
+
+
 async def test_the_console_shows_spans_as_lines_of_json(capsys):
     with configure(exporters=["console"], log_level="OFF") as observing:
         await echo(1, observer=observing.tracer)

@@ -1,5 +1,6 @@
 """`configure`: observability from plain settings, as a configuration file has them."""
 
+import atexit
 import logging
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -30,6 +31,8 @@ EXPORTERS: Final = ("console", "otlp", "prometheus")
 
 class Observability:
     """What `configure` has set up: pass `tracer` to calls, flows and task managers, and close it in the end.
+
+    What a program that ends has not closed is sent then, unless it is killed.
 
     Attributes:
         tracer: The observer.
@@ -73,18 +76,23 @@ class Observability:
             exports.to_otlp(endpoint, headers)
         self._spans = OtelSpans(exports.tracer_provider, attributes=self.tracer.attributes)
         self.tracer.register(self._spans, OtelMetrics(exports.meter_provider()))
+        atexit.register(self._send_rest)  # a program that ends without closing would lose its last seconds
 
     def close(self) -> None:
-        """End open spans, send what is left, and leave the log as it was."""
-        if self._spans is not None:
-            self._spans.close()
-        if self.exports is not None:
-            self.exports.close()
+        """End open spans, send what is left, and leave the log as it was; a second time, this does nothing."""
+        self._send_rest()
         if self._handler is not None:
             logging.getLogger().removeHandler(self._handler)
             logging.getLogger().setLevel(self._level)
             self._handler.close()
             self._handler = None
+
+    def _send_rest(self) -> None:
+        atexit.unregister(self._send_rest)
+        spans, self._spans = self._spans, None
+        if spans is not None and self.exports is not None:
+            spans.close()
+            self.exports.close()
 
     def __enter__(self) -> Self:
         return self
