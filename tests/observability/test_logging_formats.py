@@ -14,6 +14,7 @@ from motet.observability.logging_formats import LONGEST, NESTED, JsonFormatter, 
 from support import echo
 
 JSON = JsonFormatter()
+LOGGER, MADE = logging.getLogger("name"), ("name", logging.INFO, "path", 1, "m", (), None)
 SECRET = "hush-hush"  # noqa: S105 - that is the point
 
 
@@ -197,6 +198,65 @@ def test_an_error_is_told_with_its_causes_and_where_it_came_from():
     assert found["error"]["causes"] == [{"type": "ValueError", "message": "token=***"}]
     assert "test_logging_formats.py" in found["error"]["stack"]
     assert SECRET not in json.dumps(found)
+
+
+def deep_error(depth, message):
+    """Return an error that was raised below many calls, as within a web framework."""
+
+    def inner(below):
+        if below:
+            return even(below - 1)
+        raise ValueError(message)
+
+    def even(below):
+        return inner(below - 1) if below else inner(0)  # two functions, as lines of one that calls itself are summed up
+
+    try:
+        inner(depth)
+    except ValueError as error:
+        return ValueError, error, error.__traceback__
+
+
+@pytest.mark.parametrize("formatter", [JSON, TextFormatter()], ids=["json", "text"])
+def test_of_a_long_traceback_the_lines_where_it_was_raised_are_told(formatter):
+    made = record("broke", exc_info=deep_error(300, "no " * 100))
+    told = formatter.format(made)
+    told = json.loads(told)["error"]["stack"] if formatter is JSON else told.replace("\n  | ", "\n")
+    assert len(told) < 8500
+    assert "Traceback (most recent call last):" in told
+    assert "lines more]" in told
+    *_, raised, said = told.rstrip().splitlines()
+    assert "raise ValueError(message)" in raised
+    assert said == f"ValueError: {'no ' * 100}".rstrip()
+
+
+def test_where_a_stack_was_asked_for_its_end_is_told():
+    def logged(below):
+        return even(below - 1) if below else LOGGER.makeRecord(*MADE, sinfo=LOGGER.findCaller(stack_info=True)[3])
+
+    def even(below):
+        return logged(below - 1)
+
+    found = json.loads(JSON.format(logged(300)))
+    assert found["stack"].startswith("Stack (most recent call last):")
+    assert "LOGGER.findCaller" in found["stack"].splitlines()[-1]
+
+
+def test_an_error_is_told_also_in_a_line_that_is_too_long():
+    exc_info = deep_error(300, "\U0001f512" * 5000)
+    text = JSON.format(record("m", exc_info=exc_info, **{f"x{number}": "y" * 8000 for number in range(20)}))
+    found = json.loads(text)
+    assert len(text) <= LONGEST
+    assert "extras were left out" in found["problem"]
+    assert found["error"]["type"] == "ValueError"
+    assert found["error"]["message"].startswith("\U0001f512" * 1000)
+    assert "raise ValueError(message)" in found["error"]["stack"]
+
+
+def test_an_error_whose_words_take_many_characters_of_json_is_told():
+    found = line("文", exc_info=deep_error(3, "文" * 9000))
+    assert found["error"]["message"].startswith("文" * 1000)
+    assert "raise ValueError(message)" in found["error"]["stack"]
 
 
 def test_errors_that_cause_each_other_and_cannot_be_written_are_told():

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from motet.observability.logging_record import RecordReader
-from motet.observability.plain import Json, Plain, cut, text_of
+from motet.observability.plain import Json, Plain, cut, ends_of, text_of
 from motet.observability.redaction import Redactor
 
 __all__ = ["JsonFormatter", "LineFormatter", "TextFormatter"]
@@ -73,7 +73,9 @@ class JsonFormatter(LineFormatter):
         if len(line) <= LONGEST:
             return line
         kept = ("time", "level", "logger", "message", "trace", "span", "agent")
-        short = {name: cut(str(found[name]), 1000) for name in kept if name in found}
+        short: dict[str, Json] = {name: cut(str(found[name]), 1000) for name in kept if name in found}
+        if isinstance(error := found.get("error"), dict):
+            short["error"] = _shortened(error)
         return json.dumps({**short, "problem": f"the line had {len(line)} characters: extras were left out"})
 
 
@@ -95,6 +97,11 @@ class TextFormatter(LineFormatter):
         if isinstance(stack, str):
             lines.append(_indented("\n" + stack)[1:])
         return cut(_CONTROL.sub(_escaped, "\n".join(lines)), LONGEST)
+
+
+def _shortened(error: Mapping[str, Json]) -> dict[str, Json]:
+    told: dict[str, Json] = {name: cut(text_of(error.get(name, "")), 1000) for name in ("type", "message")}
+    return {**told, "stack": ends_of(text_of(error.get("stack", "")).splitlines(keepends=True), 2000)}
 
 
 def _indented(text: str) -> str:

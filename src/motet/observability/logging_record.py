@@ -51,7 +51,7 @@ class RecordReader:
         if record.exc_info and record.exc_info[1] is not None:
             found["error"] = self.error(record.exc_info[1])
         if record.stack_info:
-            found["stack"] = self._plain.text(record.stack_info)
+            found["stack"] = self._plain.lines(text_of(record.stack_info).splitlines(keepends=True))
         return found
 
     def message(self, record: logging.LogRecord) -> str:
@@ -78,7 +78,7 @@ class RecordReader:
             lines = traceback.format_exception(error, limit=-50, chain=True)
         except Exception as broken:  # noqa: BLE001 - it is said what went wrong
             lines = [f"<no traceback: {type(broken).__name__}>"]
-        told["stack"] = self._plain.text("".join(lines))
+        told["stack"] = self._plain.lines(lines)
         return told
 
     def _argument(self, argument: object) -> object:

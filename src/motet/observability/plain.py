@@ -1,8 +1,9 @@
 """Whatever there is as JSON data: bounded, without secrets, and without an error, whatever it does when looked at."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from itertools import accumulate
 from typing import Final
 
 from pydantic import BaseModel, SecretBytes, SecretStr
@@ -10,7 +11,7 @@ from pydantic import BaseModel, SecretBytes, SecretStr
 from motet.kernel.text import characters
 from motet.observability.redaction import HIDDEN, Redactor
 
-__all__ = ["Json", "Plain", "cut", "text_of", "word_of"]
+__all__ = ["Json", "Plain", "cut", "ends_of", "text_of", "word_of"]
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -24,6 +25,27 @@ WORD: Final = 1000
 def cut(text: str, size: int) -> str:
     """Shorten a text, and say by how many characters."""
     return text if len(text) <= size else text[:size] + MARK.format(len(text) - size)
+
+
+def ends_of(lines: Sequence[str], size: int) -> str:
+    """Put lines together; of those that are too long together, take the first ones and, above all, the last ones.
+
+    Args:
+        lines: With their line ends.
+        size: How many characters, beside the marks that say how much more there was.
+    """
+    if sum(map(len, lines)) <= size:
+        return "".join(lines)
+    part = size // 4
+    lines = [line if len(line) <= part else cut(line, part) + "\n" for line in lines]
+    first = _fitting(lines, part)
+    last = len(lines) - _fitting(lines[first:][::-1], size - part)
+    left = [f"... [{last - first} lines more]\n"] if last > first else []
+    return "".join([*lines[:first], *left, *lines[last:]])
+
+
+def _fitting(lines: Iterable[str], size: int) -> int:
+    return sum(1 for whole in accumulate(map(len, lines)) if whole <= size)
 
 
 def text_of(value: object) -> str:
@@ -58,6 +80,10 @@ class Plain:
         text = self._redactor.text(whole[: 4 * self._size])
         more = max(0, len(text) - self._size) + max(0, len(whole) - 4 * self._size)
         return text[: self._size] + MARK.format(more) if more else text
+
+    def lines(self, lines: Iterable[str]) -> str:
+        """Write lines, such as those of a traceback, bounded and without secrets: what is left out is in the middle."""
+        return ends_of(list(map(self.text, lines)), self._size)
 
     def value(self, value: object, depth: int = DEPTH) -> Json:
         """Make JSON data of a value."""
