@@ -70,7 +70,6 @@ class Buffer:
         self._about = thaw(freeze(dict(about)))
         self._by = clock.hex_id(4)
         self._begun = 0
-        self._wall_of_zero = clock.wall() - clock.now()
 
     def __len__(self) -> int:
         return len(self._items)
@@ -184,13 +183,15 @@ class Buffer:
 
     def _tell_begun(self, part: Part) -> None:
         part.begun = True
+        # Asked anew for each part: the time of day is set, and goes on while a machine sleeps, unlike that of events.
+        wall_of_zero = self._clock.wall() - self._clock.now()
         record = {
             **self._about,
             "kind": "begin",
             "v": VERSION,
             "trace": part.trace,
             "at": part.at,
-            "wall": self._wall_of_zero + part.at,
+            "wall": wall_of_zero + part.at,
             "clock": self._by,
             "buffer": self._most,
         }
