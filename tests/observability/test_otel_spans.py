@@ -338,6 +338,16 @@ async def test_what_is_no_text_is_written_so_that_every_exporter_can_send_it():
     encode_spans(found.spans).SerializeToString()  # one that could not be written would take all others with it
 
 
+async def test_a_number_that_no_exporter_has_room_for_is_written_as_a_word(caplog):
+    found = exported(attributes=["id", "low", "high"])
+    await echo(1, observer=found.observer, metadata={"id": 2**127, "low": -(2**63), "high": 2**63 - 1})
+    (resource,) = encode_spans(found.spans).resource_spans
+    told = {pair.key: pair.value for pair in resource.scope_spans[0].spans[0].attributes}
+    assert told["motet.metadata.id"].string_value == str(2**127)
+    assert (told["motet.metadata.low"].int_value, told["motet.metadata.high"].int_value) == (-(2**63), 2**63 - 1)
+    assert not caplog.records
+
+
 async def test_chunks_are_counted_and_not_kept():
     found = exported()
 

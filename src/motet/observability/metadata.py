@@ -1,6 +1,7 @@
 """Which metadata may leave the process: what is named, and nothing else."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from motet.kernel.context import CURRENT
 from motet.kernel.errors import InvalidAgent
@@ -9,6 +10,9 @@ from motet.observability.plain import word_of
 __all__ = ["Allowed", "Value"]
 
 Value = str | bool | int | float
+
+INT64: Final = 2**63
+"""Beyond this, exporters have no room for a whole number, and leave the attribute out."""
 
 
 class Allowed:
@@ -44,4 +48,6 @@ class Allowed:
 
 
 def _plain(value: object) -> Value:
+    if isinstance(value, int) and not -INT64 <= value < INT64:
+        return word_of(value)
     return value if isinstance(value, bool | int | float) else word_of(value)
