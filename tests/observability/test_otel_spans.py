@@ -8,10 +8,11 @@ from contextlib import suppress
 
 import pytest
 from every_event import KINDS, every_event
+from opentelemetry import baggage
 from opentelemetry import context as contexts
 from opentelemetry import trace as traces
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 from opentelemetry.trace import StatusCode
 from spans import exported
@@ -120,6 +121,42 @@ async def test_what_begins_within_a_current_span_becomes_its_child(way):
     top = {"agent": "invoke_agent echo", "tree": "tree t"}.get(way, "invoke_workflow f")
     assert found.parents()[top] == "GET /"
     assert found.one(top).parent.span_id == server.get_span_context().span_id
+
+
+class Bag(SpanProcessor):
+    """Keeps of each span that begins what baggage it was given, as processors do that make attributes of it."""
+
+    def __init__(self) -> None:
+        self.kept = []
+
+    def on_start(self, span, parent_context=None):
+        self.kept.append((span.name, dict(baggage.get_all(parent_context))))
+
+
+@pytest.mark.parametrize("header", ["", f"00-{'a' * 32}-{'b' * 16}-01"])
+async def test_baggage_reaches_the_processors_of_all_spans(header):
+    found, bag, executors = exported(), Bag(), Executors()
+    found.provider.add_span_processor(bag)
+
+    @agent
+    def below(payload: int) -> int:
+        return payload
+
+    @executor("work", executors=executors)
+    async def work(inputs: dict[str, str]) -> int:
+        return await below(1)
+
+    token = contexts.attach(baggage.set_baggage("tenant", "acme"))
+    try:
+        await Flow("f", echo >> below, observers=[found.observer])(1, traceparent=header)
+        async with TaskManager(executors=executors, observer=found.observer) as manager:
+            await within(manager.execute([{"name": "t", "executor": "work"}]))
+    finally:
+        contexts.detach(token)
+    names = ["invoke_workflow f", "invoke_agent echo", "invoke_agent below"]
+    names += ["task t", "invoke_agent work", "invoke_agent below", "tree t"]
+    assert bag.kept == [(name, {"tenant": "acme"}) for name in names]
+    assert (found.one("invoke_workflow f").parent is None) is not bool(header)
 
 
 async def test_a_header_of_the_wire_and_a_server_span_of_the_same_trace_are_put_together():

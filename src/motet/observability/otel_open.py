@@ -186,15 +186,19 @@ class OpenSpans:
             abandon(found.span)
 
     def _around(self, trace: str, parent: str, *, told: bool) -> contexts.Context | None:
-        """Return the context of OpenTelemetry that a span stands in; None where its parent is not to be found here."""
-        if not parent:
-            return contexts.Context()
+        """Return the context of OpenTelemetry that a span stands in; None where its parent is not to be found here.
+
+        Whichever its parent is, what else the current context holds goes along, such as baggage: samplers and
+        processors of spans are given it.
+        """
         current = contexts.get_current()
+        if not parent:
+            return traces.set_span_in_context(traces.INVALID_SPAN, current)
         if not told and nearest(parent, current) is not None:
             return current  # the call around, or a span that somebody else has opened within it
         found = self._open.get(parent)
         if found is not None:
-            return traces.set_span_in_context(found.span, contexts.Context())
+            return traces.set_span_in_context(found.span, current)
         if not told and traces.get_current_span(current).get_span_context().trace_id == int(trace, 16):
             return current  # a span of somebody else's that the trace began in
         return None
@@ -216,7 +220,7 @@ def _beyond(trace: str, parent: str, *, sampled: bool) -> contexts.Context:
     """Return the context of a span whose parent is in another process, or has ended."""
     flags = traces.TraceFlags(traces.TraceFlags.SAMPLED if sampled else traces.TraceFlags.DEFAULT)
     known = traces.SpanContext(int(trace, 16), int(parent, 16), is_remote=True, trace_flags=flags)
-    return traces.set_span_in_context(traces.NonRecordingSpan(known), contexts.Context())
+    return traces.set_span_in_context(traces.NonRecordingSpan(known))
 
 
 def finish(span: traces.Span, status: str, error: str) -> None:
