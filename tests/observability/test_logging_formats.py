@@ -1,8 +1,11 @@
 """Lines of a log: whatever is logged comes out as one line, and a secret does not."""
 
+import io
 import json
 import logging
+import queue
 from dataclasses import dataclass
+from logging.handlers import QueueHandler, QueueListener
 
 import pytest
 from hypothesis import given
@@ -168,6 +171,31 @@ async def test_a_line_within_a_call_has_trace_span_and_agent():
     assert [each["agent"] for each in lines] == ["talk", "aside"]
     assert "trace" not in line("outside")
     assert line("told", trace="a" * 32, span="b" * 16)["span"] == "b" * 16
+
+
+async def test_the_formatter_of_a_queue_handler_makes_lines_within_the_call():
+    lines, stream = queue.SimpleQueue(), io.StringIO()
+    handler = QueueHandler(lines)
+    handler.setFormatter(JsonFormatter())
+    listener = QueueListener(lines, logging.StreamHandler(stream))
+    logger = logging.Logger("queued")  # noqa: LOG001 - of this test alone
+    logger.addHandler(handler)
+
+    @agent
+    async def work(payload, ctx):
+        try:
+            raise ValueError(f"token={SECRET}")  # noqa: TRY301 - it is told, not handled
+        except ValueError:
+            logger.exception("broke: %s", {"password": SECRET})
+        return ctx.trace, ctx.span
+
+    listener.start()
+    trace, span = await work(1)
+    listener.stop()
+    found = json.loads(stream.getvalue())
+    assert (found["trace"], found["span"], found["agent"]) == (trace, span, "work")
+    assert (found["error"]["type"], found["error"]["message"]) == ("ValueError", "token=***")
+    assert SECRET not in stream.getvalue()
 
 
 def test_pydantic_secrets_are_hidden_wherever_they_are():
