@@ -19,9 +19,10 @@ from spans import exported
 
 from motet import Context, Flow, Stream, TaskManager, agent, executor, tool
 from motet.kernel.errors import Cancelled, InvalidAgent, NotAvailable
-from motet.kernel.events import AgentStarted, RemoteEnded, RemoteStarted
+from motet.kernel.events import AgentEnded, AgentStarted, RemoteEnded, RemoteStarted
 from motet.kernel.traceparent import parse_traceparent
 from motet.middleware import Observe
+from motet.observability import otel_open
 from motet.observability.otel_spans import OtelSpans
 from motet.observability.tracer import Tracer
 from motet.tasks.executors import Executors
@@ -34,7 +35,7 @@ def nothing_current(caplog):
     before = contexts.get_current()
     yield
     assert contexts.get_current() is before
-    assert not [record for record in caplog.records if record.name.startswith("opentelemetry")]
+    assert not [record for record in caplog.get_records("call") if record.name.startswith("opentelemetry")]
 
 
 def test_every_kind_of_event_is_handled():
@@ -481,6 +482,19 @@ def test_spans_whose_end_never_comes_are_bounded_and_end_as_unfinished():
     assert found.observer.open == 0
     assert len(found.spans) == 50
     assert all(span.attributes["motet.unfinished"] for span in found.spans)
+
+
+def test_a_span_that_gives_way_while_its_end_is_told_ends_once(monkeypatch):
+    found = exported(max_open=1)
+
+    def meanwhile(*told: object) -> None:
+        found.observer(AgentStarted("a" * 32, 1.0, "c" * 16, "", "bob"))  # as from another thread
+
+    monkeypatch.setattr(otel_open, "leave", meanwhile)
+    found.observer(AgentStarted("a" * 32, 1.0, "b" * 16, "", "ann"))
+    found.observer(AgentEnded("a" * 32, 2.0, "b" * 16, "ann", "completed", 1.0))
+    assert [span.name for span in found.spans] == ["invoke_agent ann"]
+    assert (found.observer.open, found.observer.unfinished) == (1, 1)
 
 
 async def at_once() -> None:

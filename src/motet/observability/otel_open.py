@@ -175,7 +175,8 @@ class OpenSpans:
         if found.depth:
             found.depth -= 1
             return
-        self._open.take(key)
+        if self._open.take(key) is None:
+            return  # it gave way meanwhile, in another thread
         if found.chunks:
             found.span.set_attribute("motet.chunks", found.chunks)
         finish(found.span, status, error)

@@ -1,5 +1,8 @@
 """A bounded shelf for what waits for its end: the oldest gives way, and is counted."""
 
+import threading
+from collections import OrderedDict
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 __all__ = ["Shelf"]
@@ -8,17 +11,19 @@ T = TypeVar("T")
 
 
 class Shelf(Generic[T]):
-    """Keeps things by key, at most so many.
+    """Keeps things by key, at most so many; safe to be used from several threads: each comes off once.
 
     Args:
         size: How many.
     """
 
-    __slots__ = ("_kept", "_size", "dropped")
+    __slots__ = ("_counting", "_kept", "_size", "dropped")
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._kept: dict[object, T] = {}
+        # Each of its methods is one step for other threads, as looking for the oldest key of a `dict` is not.
+        self._kept: OrderedDict[object, T] = OrderedDict()
+        self._counting = threading.RLock()
         self.dropped = 0
 
     def __len__(self) -> int:
@@ -34,8 +39,13 @@ class Shelf(Generic[T]):
         kept[key] = value
         if len(kept) <= self._size:
             return None
-        self.dropped += 1
-        return kept.pop(next(iter(kept)))
+        try:
+            _, gone = kept.popitem(last=False)
+        except KeyError:
+            return None  # others took everything off meanwhile
+        with self._counting:
+            self.dropped += 1
+        return gone
 
     def take(self, key: object) -> T | None:
         """Take something off the shelf."""
@@ -43,7 +53,8 @@ class Shelf(Generic[T]):
 
     def clear(self) -> list[T]:
         """Take everything off the shelf."""
-        kept = []
-        while self._kept:
-            kept.append(self._kept.popitem()[1])
-        return kept
+        found = []
+        with suppress(KeyError):
+            while True:
+                found.append(self._kept.popitem()[1])
+        return found
