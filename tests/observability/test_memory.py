@@ -5,7 +5,9 @@ from every_event import every_event
 from hypothesis import given
 from hypothesis import strategies as st
 
+from motet.kernel.events import ToolCalled
 from motet.observability.buckets import Histogram
+from motet.observability.instruments import INSTRUMENTS
 from motet.observability.memory import MemoryCollector, duration
 from motet.observability.tracer import Tracer
 
@@ -60,6 +62,23 @@ def test_a_snapshot_is_asked_by_name_and_labels():
     assert found.distribution("nothing") is None
 
 
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(1234567, "1234567"), (12_345_678.0, "12345678"), (0.0, "0"), (0.125, "0.125"), (1e300, "1e+300")],
+)
+def test_a_whole_number_has_all_of_its_digits_in_the_table(value, told):
+    memory = MemoryCollector()
+    memory.series(INSTRUMENTS[ToolCalled][0], {"tool": "t"})(value)
+    assert memory.table().splitlines()[1].split() == ["tool.calls{tool=t}", told]
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan")])
+def test_what_is_no_number_is_in_the_table(value):
+    memory = MemoryCollector()
+    memory.series(INSTRUMENTS[ToolCalled][0], {"tool": "t"})(value)
+    assert memory.table().splitlines()[1].split()[1] == str(value)
+
+
 def test_the_table_is_for_people():
     memory, tracer = MemoryCollector(), Tracer()
     tracer.register(memory)
@@ -73,6 +92,17 @@ def test_the_table_is_for_people():
     assert "hush" not in memory.table()
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(12.345, "12.3 s"), (0.0123, "12.3 ms"), (3.2e-5, "32 us"), (0, "0 us")])
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (7384.5, "7384 s"),
+        (999.7, "1000 s"),
+        (12.345, "12.3 s"),
+        (0.9996, "1000 ms"),
+        (0.0123, "12.3 ms"),
+        (3.2e-5, "32 us"),
+        (0, "0 us"),
+    ],
+)
 def test_durations_are_written_for_people(seconds, text):
     assert duration(seconds) == text

@@ -3,12 +3,16 @@
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from motet.observability.buckets import Distribution, Histogram
 from motet.observability.collector import MetricsCollector, Record
 from motet.observability.instruments import Instrument
 
 __all__ = ["MemoryCollector", "Series", "Snapshot"]
+
+WHOLE: Final = 2.0**53
+"""Beyond this, a float is no longer exact."""
 
 Key = tuple[Instrument, tuple[tuple[str, str], ...]]
 
@@ -126,16 +130,20 @@ def _title(one: Series) -> str:
 
 def _cells(one: Series) -> tuple[str, str, str, str, str]:
     if not isinstance(one.value, Distribution):
-        return f"{one.value:.6g}", "", "", "", ""
+        return number(one.value), "", "", "", ""
     spread, seconds = one.value, one.instrument.unit == "s"
     values = (spread.p50, spread.p90, spread.p99, spread.max)
-    p50, p90, p99, most = (duration(value) if seconds else f"{value:.6g}" for value in values)
+    p50, p90, p99, most = (duration(value) if seconds else number(value) for value in values)
     return str(spread.count), p50, p90, p99, most
+
+
+def number(value: float) -> str:
+    """Write a number for people: a whole one with all of its digits, any other one with six of them."""
+    return f"{value:.0f}" if abs(value) < WHOLE and value == int(value) else f"{value:.6g}"
 
 
 def duration(seconds: float) -> str:
     """Write a duration for people, such as "12.3 ms"."""
-    for unit, size in (("s", 1.0), ("ms", 1e-3)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds * 1e6:.3g} us"
+    unit, size = next((each for each in (("s", 1.0), ("ms", 1e-3)) if seconds >= each[1]), ("us", 1e-6))
+    value = seconds / size
+    return f"{value:.3g} {unit}" if value < 999.5 else f"{value:.0f} {unit}"
