@@ -118,6 +118,21 @@ async def test_the_decision_of_the_call_that_created_a_tree_holds_after_a_restar
     assert {name for one in found for name in one.traces} <= {TRACE}
 
 
+@pytest.mark.parametrize("gives_way", ["to others", "to the end"])
+async def test_the_header_tells_what_was_decided_also_when_the_span_had_to_end_before_its_call(gives_way: str) -> None:
+    found = exported(ParentBased(ALWAYS_OFF), max_open=1)
+
+    @agent
+    async def outer(payload: int, ctx: Context) -> tuple[bool | None, str]:
+        if gives_way == "to others":
+            await echo(payload)
+        else:
+            found.observer.close()
+        return ctx.sampled, ctx.traceparent[-2:]
+
+    assert await outer(1, observer=found.observer) == (False, "00")
+
+
 async def test_trees_that_nobody_has_decided_about_are_recorded_whole_or_not_at_all() -> None:
     found = half()
     async with TaskManager(executors=EXECUTORS, observer=found.observer) as manager:

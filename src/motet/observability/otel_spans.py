@@ -9,6 +9,7 @@ from motet.kernel.observers import Surroundings
 from motet.kernel.traceparent import format_traceparent
 from motet.observability.metadata import Allowed
 from motet.observability.otel_calls import CallSpans
+from motet.observability.otel_current import nearest
 from motet.observability.otel_flows import FlowSpans
 from motet.observability.otel_open import OpenSpans, tracer_of
 from motet.observability.otel_remote import RemoteSpans
@@ -75,7 +76,7 @@ class OtelSpans(Surroundings):
 
     def sampled(self, span: str) -> bool | None:
         """Tell whether the sampler has taken the span of a call that runs; None where there is no such span."""
-        found = None if self._spans is None else self._spans.get(span)
+        found = (None if self._spans is None else self._spans.get(span)) or nearest(span)  # it may have given way
         return None if found is None else found.span.get_span_context().trace_flags.sampled
 
     @property
