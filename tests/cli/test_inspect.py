@@ -72,6 +72,7 @@ def test_a_task_tree_is_recorded_with_its_tasks(here: Run) -> None:
     shown = here("inspect", trace).stdout
     assert "task tree" in shown
     assert shown.count("system_info") == 1
+    assert here("inspect").stdout.splitlines()[1].split()[1] == "look"
     assert "2 spans" not in shown
 
 

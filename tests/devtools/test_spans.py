@@ -1,6 +1,6 @@
 import pytest
 
-from motet.devtools.spans import Span, grow
+from motet.devtools.spans import Span, grow, walk
 from motet.kernel.events import (
     AgentChosen,
     AgentEnded,
@@ -18,6 +18,8 @@ from motet.kernel.events import (
     RunCancelled,
     RunEnded,
     RunStarted,
+    TaskChanged,
+    TreeChanged,
 )
 
 ERROR = ValueError("no")
@@ -92,6 +94,36 @@ def test_spans_are_nested_by_their_parents() -> None:
     assert [child.name for child in root.children[0].children] == ["helper"]
     assert root.children[1].remarks == ["attempt 2"]
     assert root.children[2].remarks == ["joined 2 messages, cut short"]
+
+
+def task(status: str, at: float = 1.0) -> Event:
+    return TaskChanged("t", at, "id", "id-1", "first", status, 1, 0.0, span="task", parent="tree")
+
+
+def tree(status: str, parent: str = "", at: float = 2.0) -> Event:
+    return TreeChanged("t", at, "id", "trip", status, 1.0, "tree", parent)
+
+
+@pytest.mark.parametrize("status", ["completed", "input_required"])
+def test_a_tree_whose_tasks_come_before_it_has_its_name_and_stands_below_the_call_that_created_it(status: str) -> None:
+    events = [began("s"), began("a", "s", "a"), task("in_progress"), task(status)]
+    later = AgentStarted("t", 1.5, "b", "s", "b")
+    (root,) = grow([*events, later, tree(status, "s"), tree(status, "s")])
+    assert [(child.name, child.kind) for child in root.children] == [("a", "agent"), ("trip", "tree"), ("b", "agent")]
+    (found,) = [child for child in root.children if child.kind == "tree"]
+    assert found.notes == ["task tree id"]
+    assert [child.name for child in found.children] == ["first"]
+
+
+def test_a_tree_at_the_top_has_its_name() -> None:
+    (root,) = grow([task("in_progress"), task("completed"), tree("completed")])
+    assert (root.name, root.kind, root.status, root.took) == ("trip", "tree", "completed", 1.0)
+
+
+@pytest.mark.parametrize("parent", ["tree", "task", "nobody"])
+def test_a_tree_that_a_broken_history_has_below_itself_stays_at_the_top(parent: str) -> None:
+    (root,) = grow([task("in_progress"), tree("completed", parent)])
+    assert [span.name for span in walk([root])] == ["trip", "first"]
 
 
 def test_a_span_of_an_unknown_parent_is_a_root() -> None:

@@ -1,5 +1,6 @@
 """From the events of a trace to a tree: what called what, when, how long it took, and how it ended."""
 
+from bisect import insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -174,11 +175,24 @@ _ENDED = frozenset({"completed", "failed", "cancelled"})
 
 
 def _tree(event: TreeChanged, spans: dict[str, Span], roots: list[Span]) -> None:
-    span = spans.get(event.span)
+    span, note = spans.get(event.span), f"task tree {event.tree}"
     if span is None:
-        made = Span(event.name, event.at, kind="tree", id=event.span, notes=[f"task tree {event.tree}"])
+        made = Span(event.name, event.at, kind="tree", id=event.span, notes=[note])
         span = _open(event.span, event.parent, made, spans, roots)
+    elif span.kind == "tree" and note not in span.notes:
+        # Its tasks came before it, and they know neither its name nor what created it.
+        span.name = event.name
+        span.notes.insert(0, note)
+        _move(span, spans.get(event.parent), roots)
     _end(span, event.status, event.at)
+
+
+def _move(span: Span, parent: Span | None, roots: list[Span]) -> None:
+    """Put a span that stood at the top below what began it, unless a broken history has that below the span itself."""
+    if parent is None or any(each is parent for each in walk([span])):
+        return
+    roots[:] = [each for each in roots if each is not span]
+    insort(parent.children, span, key=lambda child: child.start)
 
 
 def _task(event: TaskChanged, spans: dict[str, Span], roots: list[Span], tasks: dict[str, Span]) -> None:
