@@ -14,6 +14,8 @@ from motet import Flow, agent, sequential
 from motet.devtools.history import History, Reader
 from motet.devtools.replay import record
 from motet.devtools.trace_html import page
+from motet.devtools.words import seconds
+from motet.kernel.events import AgentEnded, AgentStarted
 
 BROWSER = shutil.which("chromium")
 
@@ -192,3 +194,16 @@ async def test_a_browser_draws_all_of_it_whatever_has_become_of_the_trace(
     assert len(re.findall("<li>", shown)) == len(history.problems)
     assert len(history.problems) >= problems
     assert "<img" not in shown
+
+
+@needs_browser
+def test_a_browser_writes_durations_as_they_are_written_elsewhere(tmp_path: Path) -> None:
+    durations = [0.00004, 0.5, 5.126, 12.34, 59.97, 119.7, 3599.6, 5025.0, 100_000.0]
+    history = History("t" * 32)
+    for number, took in enumerate(durations):
+        history.events += [
+            AgentStarted(history.trace, 1.0, f"{number}", "", f"a{number}"),
+            AgentEnded(history.trace, 1.0 + took, f"{number}", f"a{number}", "completed", took),
+        ]
+    shown = re.findall(r'class="time">([^<]*)<', drawn(page(history), tmp_path))
+    assert shown == ["took", *map(seconds, durations)]
