@@ -34,7 +34,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
-    """Let garbage collections pass over what is collected: it is a lot, it stays, and many tests make collections."""
+    """Let garbage collections pass over the tests that are found, which are many and stay, and come less often."""
     session.config.args = shared_out(session.config.args)
     gc.disable()
     try:
@@ -42,6 +42,7 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
     finally:
         gc.collect()
         gc.freeze()
+        gc.set_threshold(10_000, 10, 10)
         gc.enable()
 
 
