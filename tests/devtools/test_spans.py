@@ -1,6 +1,7 @@
 import pytest
 
-from motet.devtools.spans import Span, grow, walk
+from motet.devtools.span import Span, walk
+from motet.devtools.spans import grow
 from motet.kernel.events import (
     AgentChosen,
     AgentEnded,

@@ -18,9 +18,10 @@ from rest_site import opened, raw
 from yarl import URL
 
 from motet.executors import addresses
-from motet.executors.rest_exchange import Answer, Request, exchange, redirected, request_of
+from motet.executors.rest_exchange import Answer, exchange
 from motet.executors.rest_input import RestInput
 from motet.executors.rest_remote import Remote
+from motet.executors.rest_request import Request, redirected, request_of
 from motet.kernel.context import Context
 from motet.kernel.error_payload import to_payload
 from motet.kernel.errors import AgentFailed, InvalidPayload, Unavailable
@@ -121,7 +122,7 @@ async def test_nothing_of_this_machine_goes_along(site, monkeypatch, tmp_path):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     headers = said(await sent(site.url))["headers"]
-    assert set(headers) == {"host", "accept", "accept-encoding", "user-agent"}
+    assert set(headers) == {"host", "accept", "accept-encoding", "user-agent", "traceparent"}
     assert headers["user-agent"] == "motet"
 
 

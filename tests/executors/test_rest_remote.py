@@ -6,6 +6,7 @@ import pytest
 from aiohttp import web
 from rest_site import opened, raw
 
+from motet import Context, agent
 from motet.executors.rest import Rest
 from motet.kernel.errors import AgentFailed, AgentTimeout, InvalidPayload, Unavailable
 from motet.kernel.events import AgentStarted, RemoteEnded, RemoteStarted, RetryScheduled
@@ -65,6 +66,38 @@ async def test_each_attempt_is_a_request_of_its_own_and_a_status_that_is_a_failu
     assert [ended.status for _, ended in found] == ["failed", "failed", "completed"]
     assert [type(ended.error) for _, ended in found] == [Unavailable, Unavailable, type(None)]
     assert len(recorder.of(RetryScheduled)) == 2
+
+
+async def test_each_request_names_its_own_span_to_the_other_side(site, recorder):
+    site.says("/", web.Response(status=503), web.Response(status=307, headers={"location": "/there"}))
+    await OWN({"url": site.url, "retry": {"attempts": 2, "backoff": 0}}, observer=recorder)
+    (call,) = recorder.of(AgentStarted)
+    clients = [started.client for started, _ in pairs(recorder)]
+    assert len({call.span, *clients}) == 4
+    assert [request.headers["traceparent"] for request in site.seen] == [f"00-{call.trace}-{of}-01" for of in clients]
+
+
+async def test_where_nobody_observes_the_header_names_the_call(site):
+    @agent
+    async def calls(payload: str, ctx: Context) -> tuple[str, str]:
+        await OWN({"url": payload})
+        return ctx.trace, ctx.span
+
+    trace, span = await calls(site.url, traceparent=f"00-{'a' * 32}-{'b' * 16}-00")
+    (_, seen, parent, flags) = site.seen[0].headers["traceparent"].split("-")
+    assert (seen, flags) == (trace, "00")
+    assert parent != span  # that of the executor
+
+
+@pytest.mark.parametrize(
+    ("executor", "headers", "told"),
+    [(OWN, {"Traceparent": "mine"}, "mine"), (Rest(private=True, traceparent=False), {}, None)],
+)
+async def test_a_header_of_the_tasks_own_counts_more_and_none_is_sent_where_it_is_not_wanted(
+    site, recorder, executor, headers, told
+):
+    await executor({"url": site.url, "headers": headers}, observer=recorder)
+    assert site.seen[0].headers.getall("traceparent", [None]) == [told]
 
 
 async def test_a_status_that_the_caller_takes_is_a_failure_on_the_wire_all_the_same(site, recorder):

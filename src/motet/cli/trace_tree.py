@@ -8,7 +8,8 @@ from typing import Final
 from rich.cells import cell_len, set_cell_size
 
 from motet.cli.failures import one_line
-from motet.devtools.spans import Span, grow, walk
+from motet.devtools.span import Span, walk
+from motet.devtools.spans import grow
 from motet.devtools.words import counted, error_name, plain, seconds
 from motet.kernel.error_payload import text_of
 from motet.kernel.events import Event

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from motet.devtools.history import History
-from motet.devtools.spans import Span, walk
+from motet.devtools.span import Span, walk
 from motet.devtools.words import counted, moment, seconds
 
 __all__ = ["heading"]

@@ -24,6 +24,7 @@ class RestSettings(Section):
     private: bool = Field(default=False, description="Whether tasks may reach this machine and its network.")
     max_bytes: Count = Field(default=10 * 2**20, description="How long the body of an answer may be.")
     timeout: Seconds = Field(default=60.0, description="Seconds that one attempt may take, at most.")
+    traceparent: bool = Field(default=True, description="Whether requests name the trace, in a header.")
 
 
 class AgentExecutorSettings(Section):

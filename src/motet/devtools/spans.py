@@ -1,10 +1,9 @@
 """From the events of a trace to a tree: what called what, when, how long it took, and how it ended."""
 
 from bisect import insort
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Iterable
 
+from motet.devtools.span import Kind, Span, walk
 from motet.devtools.words import counted, seconds
 from motet.kernel.errors import AgentFailed
 from motet.kernel.events import (
@@ -32,78 +31,7 @@ from motet.kernel.events import (
     TreeChanged,
 )
 
-__all__ = ["Kind", "Span", "grow", "walk"]
-
-Kind = Literal["agent", "tool", "flow", "node", "join", "tree", "task"]
-
-
-@dataclass(slots=True)
-class Span:
-    """One call of an agent, one message at a node, one run of a flow, one task tree, or one attempt of a task.
-
-    Args:
-        name: The name of the agent, node, flow, tree or task.
-        start: When it began, in seconds of the clock.
-        took: How many seconds it took; None while it has not ended, and for what takes no time.
-        status: How it ended; None if it has not.
-        error: Why it failed.
-        notes: What else is to be said of it.
-        children: What was called in it, in the order in which it began.
-        chunks: How many chunks it emitted itself.
-        tokens: How many tokens it reported.
-        cost: What it reported to have cost.
-        late: How many messages came too late for a join of it.
-        sent: How many messages it sent on ahead of its output.
-        kind: What it is.
-        id: The id of the span; empty for what has none.
-        retries: How often it was tried again.
-        events: What happened to it, in order.
-    """
-
-    name: str
-    start: float
-    took: float | None = None
-    status: str | None = None
-    error: BaseException | None = None
-    notes: list[str] = field(default_factory=list)
-    children: list["Span"] = field(default_factory=list)
-    chunks: int = 0
-    tokens: int = 0
-    cost: float = 0.0
-    late: int = 0
-    sent: int = 0
-    kind: Kind = "agent"
-    id: str = ""
-    retries: int = 0
-    events: list[Event] = field(default_factory=list)
-
-    @property
-    def remarks(self) -> list[str]:
-        """Everything that is to be said in a few words."""
-        told = list(self.notes)
-        if self.chunks:
-            told.append(counted(self.chunks, "chunk"))
-        if self.sent:
-            told.append(f"{counted(self.sent, 'message')} sent on")
-        if self.tokens:
-            told.append(counted(self.tokens, "token"))
-        if self.cost:
-            told.append(f"cost {self.cost:g}")
-        if self.late:
-            told.append(f"{counted(self.late, 'late message')} dropped")
-        return told
-
-
-def walk(spans: Iterable[Span]) -> Iterator[Span]:
-    """Yield spans with everything below them, each before what is below it."""
-    stack = [iter(spans)]
-    while stack:
-        span = next(stack[-1], None)
-        if span is None:
-            stack.pop()
-        else:
-            yield span
-            stack.append(iter(span.children))
+__all__ = ["grow"]
 
 
 def grow(events: Iterable[Event]) -> list[Span]:
@@ -253,6 +181,10 @@ def _remark(event: Event, spans: dict[str, Span]) -> None:
             span.sent += 1
         case ToolCalled():
             span.kind = "tool"
+        case RemoteStarted():
+            span.notes.append(f"called {event.protocol} {event.peer}")
+            if event.client:
+                spans.setdefault(event.client, span)  # what the other side does stands below the call
         case _:
             _note(event, span)
 
@@ -266,8 +198,6 @@ def _note(event: Event, span: Span) -> None:
             span.notes.append(f"chose {event.chosen}{after}")
         case Intervened():
             span.notes.append(f"{event.by}: {event.what}".replace("_", " "))
-        case RemoteStarted():
-            span.notes.append(f"called {event.protocol} {event.peer}")
         case RemoteEnded(status="completed"):
             span.notes.append(f"{event.sent:,} B sent, {event.received:,} B received")
         case RemoteEnded():

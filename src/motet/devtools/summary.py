@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from motet.devtools.history import Reader, Record, records_after
-from motet.devtools.spans import Span, grow
+from motet.devtools.span import Span
+from motet.devtools.spans import grow
 from motet.kernel.history import StateStore
 
 __all__ = ["Summary", "summarised", "summary_of"]

@@ -12,7 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 from motet.devtools.event_lines import event_line
 from motet.devtools.history import History
 from motet.devtools.sketch_svg import svg
-from motet.devtools.spans import Span, grow
+from motet.devtools.span import Span
+from motet.devtools.spans import grow
 from motet.devtools.words import error_name, seconds
 from motet.kernel.events import Event
 from motet.kernel.sketch import Arrow, Sketch, Spot

@@ -8,9 +8,10 @@ from typing import Any, Final
 from motet.executors.limit import Limit
 from motet.executors.offer import offer
 from motet.executors.rest_answer import RestOutput, failure, output_of
-from motet.executors.rest_exchange import Request, exchange, request_of, shown
+from motet.executors.rest_exchange import exchange
 from motet.executors.rest_input import RestInput, Retry
 from motet.executors.rest_remote import Remote
+from motet.executors.rest_request import Request, request_of, shown
 from motet.kernel.agent import Agent
 from motet.kernel.context import Context
 from motet.kernel.errors import AgentTimeout, MotetError, Unavailable
@@ -38,20 +39,30 @@ class Rest(Agent[RestInput, RestOutput]):
         private: Whether tasks may reach addresses that are not public: this machine and the network around it.
         max_bytes: How long the body of an answer may be, uncompressed.
         timeout: Seconds that one attempt may take, at most.
+        traceparent: Whether requests name the trace, in the header of W3C Trace Context.
     """
 
     name = "rest"
     description = "Send an HTTP request, and return the answer."
     examples = ({"url": "https://example.com"},)
 
-    def __init__(self, *, private: bool = False, max_bytes: int = 10 * 2**20, timeout: float = 60.0) -> None:
+    def __init__(
+        self,
+        *,
+        private: bool = False,
+        max_bytes: int = 10 * 2**20,
+        timeout: float = 60.0,
+        traceparent: bool = True,
+    ) -> None:
         self._private = private
         self._max_bytes = max_bytes
         self._timeout = timeout
+        self._traced = traceparent
 
     async def call(self, inputs: RestInput, ctx: Context) -> RestOutput:
         """Send the request, again where that is asked for."""
-        request, policy, attempt, remote = request_of(inputs), _policy(inputs.retry), 1, Remote(ctx)
+        request = request_of(inputs, traced=self._traced)
+        policy, attempt, remote = _policy(inputs.retry), 1, Remote(ctx)
         while True:
             outcome = await self._attempt(request, inputs, ctx, remote)
             if not isinstance(outcome, Failed):

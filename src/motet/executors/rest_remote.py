@@ -8,6 +8,7 @@ from motet.kernel.context import Context
 from motet.kernel.errors import AgentFailed, MotetError, Unavailable
 from motet.kernel.events import RemoteEnded, RemoteStarted
 from motet.kernel.invoke import status_of
+from motet.kernel.traceparent import format_traceparent
 
 __all__ = ["Remote", "RemoteCall"]
 
@@ -19,6 +20,7 @@ class RemoteCall:
 
     Args:
         ctx: The call.
+        traceparent: The header that names it to the other side.
 
     Attributes:
         sent: Bytes of its payload that were sent.
@@ -27,10 +29,11 @@ class RemoteCall:
         wished: When somebody wished to cancel it, by the clock; None if nobody did.
     """
 
-    __slots__ = ("_ctx", "received", "refusal", "sent", "wished")
+    __slots__ = ("_ctx", "received", "refusal", "sent", "traceparent", "wished")
 
-    def __init__(self, ctx: Context) -> None:
+    def __init__(self, ctx: Context, traceparent: str) -> None:
         self._ctx = ctx
+        self.traceparent = traceparent
         self.sent = 0
         self.received = 0
         self.refusal: MotetError | None = None
@@ -66,14 +69,14 @@ class Remote:
             protocol: What is spoken.
             peer: Who is called.
         """
-        ctx, told = self._ctx, RemoteCall(self._ctx)
-        observer = ctx.scope.observer
+        ctx, observer = self._ctx, self._ctx.scope.observer
         if observer is None:
-            yield told
+            yield RemoteCall(ctx, ctx.traceparent)
             return
         self._calls += 1
-        number, start = self._calls, ctx.now()
-        observer(RemoteStarted(ctx.trace, start, ctx.span, ctx.agent, protocol, peer, number))
+        number, start, client = self._calls, ctx.now(), ctx.scope.ids.span()
+        told = RemoteCall(ctx, format_traceparent(ctx.trace, client, sampled=ctx.sampled is not False))
+        observer(RemoteStarted(ctx.trace, start, ctx.span, ctx.agent, protocol, peer, number, client))
         failure: BaseException | None = None
         try:
             yield told

@@ -123,11 +123,13 @@ class RemoteStarted(Event):
     """A call crosses a wire.
 
     Args:
-        span: The call that crosses it; what the other side does names it as its parent.
+        span: The call that crosses it.
         agent: Whose call it is.
         protocol: What is spoken, such as "http".
         peer: Who is called: a host and a port, without a path, query or credentials.
         call: Tells the remote calls of one span apart: retries and redirects are calls of their own.
+        client: The span of the remote call itself, below that of the call: what the other side does names it as its
+            parent. Empty where the other side was told of the call's own span, or of none.
     """
 
     span: str
@@ -135,6 +137,7 @@ class RemoteStarted(Event):
     protocol: str
     peer: str
     call: int = 1
+    client: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ KINDS: Final[Mapping[type[e.Event], tuple[str, Mapping[str, Codec]]]] = {
         },
     ),
     e.ToolCalled: ("tool_called", {**_CALL, "description": TEXT}),
-    e.RemoteStarted: ("remote_started", {**_REMOTE, "call": WHOLE}),
+    e.RemoteStarted: ("remote_started", {**_REMOTE, "call": WHOLE, "client": TEXT}),
     e.RemoteEnded: (
         "remote_ended",
         {**_REMOTE, **_END, "sent": WHOLE, "received": WHOLE, "cancelling": OPTIONAL, "call": WHOLE},

@@ -54,7 +54,7 @@ class RemoteSpans:
         if host and port.isdigit():
             attributes["server.port"] = int(port)
         name, kind = f"{event.protocol} {event.peer}", traces.SpanKind.CLIENT
-        span = self._spans.start(event.trace, "", event.span, name, attributes, kind=kind)
+        span = self._spans.start(event.trace, event.client, event.span, name, attributes, kind=kind)
         gone = self._calls.put((event.span, event.call), span)
         if gone is not None:
             abandon(gone)
