@@ -451,6 +451,39 @@ def test_a_folder_without_init_is_no_change(project: Project) -> None:
     assert reloader.check() is None
 
 
+LATE = MAIN.replace("from part import word\n", "").replace("    return", "    from space.part import word\n    return")
+
+
+@pytest.mark.parametrize("folder", ["space", "outer.space"])
+@pytest.mark.parametrize("init", [True, False])
+async def test_what_a_call_has_imported_from_a_package_is_no_change(
+    project: Project, folder: str, *, init: bool
+) -> None:
+    path = folder.replace(".", "__")
+    files = {f"{path}____init": "", "outer____init": ""} if init else {}
+    project.write(main=LATE.replace("space", folder), **{f"{path}__part": part("one")}, **files)
+    reloader = project.reloader()
+    first = reloaded(reloader.check())
+    assert first.modules == ("main",)
+    assert await first.agent("say") == "say one"
+    assert reloader.check() is None
+    project.write(**{f"{path}__part": part("two")})
+    second = reloaded(reloader.check())
+    assert second.changed == (f"{folder.replace('.', '/')}/part.py",)
+    assert await second.agent("say") == "say two"
+
+
+async def test_a_folder_that_comes_is_named_like_a_file(project: Project) -> None:
+    project.write(main=LATE)
+    reloader = project.reloader()
+    first = reloaded(reloader.check())
+    with pytest.raises(ModuleNotFoundError):
+        await first.agent("say")
+    project.write(space__part=part("one"))
+    second = reloaded(reloader.check())
+    assert (second.changed, await second.agent("say")) == (("space", "space/part.py"), "say one")
+
+
 def test_no_syntax_tree_is_made_as_that_disturbs_threads_that_make_one(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """What has changed of the user's modules since they were loaded: by their content, never by their dates."""
 
+import os
 import sys
 from collections.abc import Mapping
 from importlib.machinery import PathFinder
@@ -58,14 +59,25 @@ class Changes:
         """Look up where in the user's folders a module would be found now; None where there is none."""
         if name in self._files:
             return str(self._files[name])
-        around, _, _ = name.rpartition(".")
+        file, folders = self._looked_up(name)
+        return file or os.pathsep.join(folders) or None
+
+    def _looked_up(self, name: str) -> tuple[str | None, list[str]]:
+        """Look up the file of a module, and the folders of a package; a folder without __init__.py has no file.
+
+        Nothing is loaded for that: a module in a package is in the same place before a call imports both and after.
+        """
+        around, _, leaf = name.rpartition(".")
         package = sys.modules.get(around)
-        folders = sys.path if not around else () if package is None else folders_of(package)
-        ours = [folder for folder in folders if self._modules.owns(f"{folder or '.'}/_")]
-        if not ours:
-            return None
-        spec = PathFinder.find_spec(name, ours)
-        return None if spec is None else spec.origin or str(list(spec.submodule_search_locations or ()))
+        known = sys.path if not around else self._looked_up(around)[1] if package is None else folders_of(package)
+        ours = [folder or os.curdir for folder in known if self._modules.owns(f"{folder or '.'}/_")]
+        # By its last name: by its whole one, a folder could not be found in another one that is not loaded.
+        spec = PathFinder.find_spec(leaf, ours) if ours else None
+        if spec is None:
+            return None, []
+        if spec.origin is None:
+            return None, [str(path) for folder in ours if (path := Path(folder, leaf)).is_dir()]
+        return spec.origin, list(spec.submodule_search_locations or ())
 
     def _located(self, wants: Mapping[str, frozenset[Wanted]]) -> dict[str, str | None]:
         return {name: self.place(name) for name in all_candidates(wants.values()) if not _standard(name)}
