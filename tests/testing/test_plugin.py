@@ -79,6 +79,51 @@ def test_fixtures_work_however_async_tests_are_run(pytester, runner):
     run(pytester, TESTS, runner).assert_outcomes(passed=7)
 
 
+UNITTEST = """
+import asyncio, unittest
+import pytest
+
+left = []
+
+class TestOfUnittest(unittest.IsolatedAsyncioTestCase):
+    @pytest.fixture(autouse=True)
+    def given(self, task_manager, task_mocker, no_leaks):
+        self.manager, self.mocker = task_manager, task_mocker
+
+    async def test_manager_and_mocker(self):
+        self.mocker.mock("rest", returns=7)
+        tree = await self.manager.execute([{"name": "a", "executor": "rest", "inputs": {"url": "http://x"}}])
+        self.assertEqual(tree.result, 7)
+
+    async def test_leak(self):
+        left.append(asyncio.ensure_future(asyncio.sleep(1000)))
+
+    async def test_that_fails(self):
+        self.assertEqual(1, 2)
+
+    @unittest.skip("not now")
+    async def test_skipped(self):
+        raise NotImplementedError
+
+    @unittest.expectedFailure
+    async def test_expected(self):
+        self.assertEqual(1, 2)
+
+@pytest.mark.usefixtures("no_leaks")
+class TestBoth(unittest.IsolatedAsyncioTestCase):
+    def test_sync(self):
+        pass
+"""
+
+
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_fixtures_work_in_async_tests_of_unittest(pytester, runner):
+    done = run(pytester, UNITTEST, runner)
+    done.assert_outcomes(passed=3, failed=1, errors=1, skipped=1, xfailed=1)
+    assert "\ntasks left behind:\n" in done.stdout.str()
+    assert "plugin.py" not in done.stdout.str()
+
+
 FAILING = """
 import asyncio
 from motet import Flow

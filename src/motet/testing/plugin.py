@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
+from unittest import TestCase
 
 import pytest
 
@@ -106,10 +107,15 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         __tracebackhide__ = True
         return await _within(contexts, functools.partial(function, *args, **kwargs))
 
+    # unittest calls its test cases' methods by their names, and never asks the item.
+    case = getattr(item, "instance", None)
+    own = vars(case) if isinstance(case, TestCase) else {}
     setattr(item, "obj", opened)  # noqa: B010 - (the same)
+    own[item.name] = opened
     try:
         return (yield)
     finally:
+        own.pop(item.name, None)
         setattr(item, "obj", function)  # noqa: B010 - (the same)
 
 
@@ -159,6 +165,8 @@ def _around(
 ) -> None:
     """Ask for something to be opened around the test function."""
     node = request.node
+    if getattr(getattr(node, "obj", None), "__unittest_skip__", False):
+        return  # unittest has put a plain function in its place, which does not run either
     if not isinstance(node, pytest.Item) or not inspect.iscoroutinefunction(getattr(node, "obj", None)):
         pytest.fail(
             f"The fixture {name!r} is open while an async test runs, and this test is no coroutine function: "
