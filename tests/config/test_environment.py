@@ -55,6 +55,12 @@ def test_the_long_name_stands_above_the_short_one(make: Make) -> None:
         ("MOTET_EXECUTORS__REST", "many", "executors.rest is a table of settings, and no value"),
         ("MOTET_TASKS__STROE", "x://", "there is no setting tasks.stroe: did you mean tasks.store?"),
         ("MOTET_TSAKS__STORE", "x://", "there is no section tsaks: did you mean tasks?"),
+        ("MOTET_TASKS_STORE", "x://", "there is no section tasks_store: did you mean MOTET_TASKS__STORE?"),
+        (
+            "motet_executors_command_allow",
+            "uname",
+            "there is no section executors_command_allow: did you mean MOTET_EXECUTORS__COMMAND__ALLOW?",
+        ),
         (
             "MOTET_TASKS__PER_KEY",
             "a=1,b",
@@ -84,6 +90,8 @@ def test_other_variables_are_none_of_ours() -> None:
         "MOTET_PROFILE": "x",
         "PATH": "x",
         "MOTET_TASKS__POLL": "",
+        "MOTET_TASKS_POLL": "",
+        "MOTET_TASKS_OF_MINE": "x",
         "TASKS__POLL": "3",
     }
     assert environment_layer(others) is None

@@ -6,8 +6,9 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from motet.config.environment import variable_of
 from motet.config.errors import InvalidConfig, Problem
-from motet.config.keys import Leaf, leaf_of, suggestion
+from motet.config.keys import Leaf, leaf_of, slipped, suggestion
 from motet.config.layer import Layer
 from motet.config.section import Section
 from motet.config.settings import SECTIONS, section_class
@@ -23,7 +24,9 @@ def problems_of(layer: Layer) -> list[Problem]:
     found: list[Problem] = []
     for name, values in layer.values.items():
         if name not in SECTIONS:
-            found.append(Problem(layer.source_at((name,)), f"there is no section {_dotted(name)}{_meant(name)}", name))
+            found.append(
+                Problem(layer.source_at((name,)), f"there is no section {_dotted(name)}{_meant(layer, name)}", name)
+            )
         elif not isinstance(values, Mapping):
             found.append(Problem(layer.source(name), f"{name} is a table of settings, and no value", name))
         else:
@@ -89,8 +92,11 @@ def _takes(leaf: Leaf) -> str:
     return f"it takes {allowed(leaf.schema()) if leaf.url is None else f'a URL such as {leaf.url.example}'}"
 
 
-def _meant(name: str) -> str:
+def _meant(layer: Layer, name: str) -> str:
     if leaf_of(name) is not None:
         return suggestion(name)
+    key = slipped(name) if layer.name == "environment" else None
+    if key is not None:
+        return f": did you mean {variable_of(key)}?"
     close = get_close_matches(name, SECTIONS, n=1)
     return f": did you mean {close[0]}?" if close else f": there are {', '.join(SECTIONS)}"

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from motet.config.errors import InvalidConfig, Problem
+from motet.config.keys import slipped
 from motet.config.layer import Layer
 from motet.config.places import expanded
 from motet.config.secret_files import read_secrets
 from motet.config.settings import SECTIONS
 from motet.config.source import LayerName, Source
 
-__all__ = ["PREFIX", "PROFILE_VARIABLE", "SECRETS_VARIABLE", "environment_layer", "secrets_layer"]
+__all__ = ["PREFIX", "PROFILE_VARIABLE", "SECRETS_VARIABLE", "environment_layer", "secrets_layer", "variable_of"]
 
 PREFIX: Final = "MOTET_"
 PROFILE_VARIABLE: Final = "MOTET_PROFILE"
@@ -20,6 +21,11 @@ SECRETS_VARIABLE: Final = "MOTET_SECRETS_DIR"
 
 _SHORT: Final = {"store": ("tasks", "store")}
 """Variables that have a short name of their own; the long one counts where both are there."""
+
+
+def variable_of(key: str) -> str:
+    """Return the variable that is a setting: `MOTET_TASKS__STORE` for `tasks.store`."""
+    return PREFIX + key.upper().replace(".", "__")
 
 
 def environment_layer(environment: Mapping[str, str]) -> Layer | None:
@@ -84,4 +90,5 @@ def _layer(name: LayerName, texts: Mapping[str, str], prefix: str, folder: Path 
 def _words(rest: str) -> tuple[str, ...]:
     """Return the key that a variable stands for, in its parts; none where it is not meant as a setting."""
     words = tuple(rest.split("__"))
-    return words if len(words) > 1 or rest in SECTIONS else ()
+    # With a single underscore in place of two it is a slip, which whoever checks settings tells.
+    return words if len(words) > 1 or rest in SECTIONS or slipped(rest) else ()

@@ -13,7 +13,18 @@ from motet.config.section import Address, Located, Section, marks_of, parts_of
 from motet.config.settings import SECTIONS, section_class
 from motet.kernel.errors import NotFound
 
-__all__ = ["Leaf", "all_leaves", "find_leaf", "flatten", "leaf_of", "nested", "suggestion", "unflatten", "with_leaves"]
+__all__ = [
+    "Leaf",
+    "all_leaves",
+    "find_leaf",
+    "flatten",
+    "leaf_of",
+    "nested",
+    "slipped",
+    "suggestion",
+    "unflatten",
+    "with_leaves",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,13 @@ def leaf_of(key: str) -> Leaf | None:
     """Return the setting with this key, or None."""
     head = key.partition(".")[0]
     return _leaves(head).get(key) if head in SECTIONS else None
+
+
+def slipped(name: str) -> str | None:
+    """Return the setting whose key was written with underscores for its dots, as `tasks_store`, or None."""
+    head = name.partition("_")[0]
+    known = _leaves(head) if head in SECTIONS else ()
+    return next((key for key in known if key.replace(".", "_") == name), None)
 
 
 def find_leaf(key: str) -> Leaf:
