@@ -89,6 +89,20 @@ def test_a_name_in_quotes_is_not_taken_apart(make: Make, tmp_path: Path, text: s
     assert f"{tmp_path / 'motet.toml'}:{told}" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[profile.dev.flow]\ninbox = 1\n", "1: there is no section profile: did you mean profiles?"),
+        ("[profiles.dev.profile]\n", "1 (profile dev): there is no section profile: there are cli, compose"),
+    ],
+)
+def test_the_table_of_profiles_may_be_what_was_meant(make: Make, tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "motet.toml").write_text(text)
+    with pytest.raises(InvalidConfig) as caught:
+        make(profile="dev")
+    assert f"{tmp_path / 'motet.toml'}:{told}" in str(caught.value)
+
+
 def test_the_table_of_a_pyproject_has_to_be_one(make: Make, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool]\nmotet = 3\n")
     with pytest.raises(InvalidConfig, match=r"pyproject\.toml:2: tool\.motet is a table of settings"):

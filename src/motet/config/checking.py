@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from motet.config.environment import variable_of
 from motet.config.errors import InvalidConfig, Problem
+from motet.config.file_layers import PROFILES
 from motet.config.keys import Leaf, leaf_of, slipped, suggestion
 from motet.config.layer import Layer
 from motet.config.section import Section
@@ -98,5 +99,6 @@ def _meant(layer: Layer, name: str) -> str:
     key = slipped(name) if layer.name == "environment" else None
     if key is not None:
         return f": did you mean {variable_of(key)}?"
-    close = get_close_matches(name, SECTIONS, n=1)
+    tables = [PROFILES] if layer.written is not None and layer.written.profile is None else []
+    close = get_close_matches(name, [*SECTIONS, *tables], n=1)
     return f": did you mean {close[0]}?" if close else f": there are {', '.join(SECTIONS)}"
