@@ -283,6 +283,7 @@ def test_inputs_that_do_not_fit_are_told_and_the_next_one_is_run(here: Run, proj
     done = here("dev", str(project / "flow.py:say"), stdin="x\n\n3\n'''\n")
     assert (done.returncode, done.stdout) == (0, "3\n")
     assert done.stderr.count("motet: INPUT is no JSON") == 2
+    assert "shell" not in done.stderr  # there is none between the keyboard and the agent
 
 
 RAISING = """

@@ -103,6 +103,19 @@ def test_plain_text_for_a_union_is_told_how_to_quote_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("type_", "told"),
+    [
+        (str | None, "'it' takes string | null; text is written \"don't\""),
+        (int, "'it' takes integer"),
+    ],
+)
+def test_no_quotes_for_a_shell_are_asked_for_where_none_reads_the_text(type_: Any, told: str) -> None:
+    with pytest.raises(InvalidUsage) as caught:
+        parse_payload("don't", taking(type_), shell=False)
+    assert str(caught.value).endswith(told)
+
+
+@pytest.mark.parametrize(
     ("type_", "text", "told", "fields"),
     [
         (Question, "{}", "The input of 'it' is no Question: text: Field required; 'it' takes {", ["text"]),

@@ -182,7 +182,7 @@ class _Session:
         with live.held() as agent:
             # In a task of its own: what is raised here is then meant for this session, and what is raised there is the
             # user's code's, which may raise anything. It finds what its modules have set when they were loaded.
-            running = asyncio.create_task(_call(agent, text, show), context=self._hot.context.copy())
+            running = asyncio.create_task(_call(agent, text, show, shell=again), context=self._hot.context.copy())
             try:
                 await asyncio.wait((running,))
             except asyncio.CancelledError:
@@ -206,8 +206,8 @@ class _Session:
             self.show.failed(show, error)
 
 
-async def _call(agent: Agent[Any, Any], text: str, show: Show) -> None:
-    payload = parse_payload(text, agent)
+async def _call(agent: Agent[Any, Any], text: str, show: Show, *, shell: bool) -> None:
+    payload = parse_payload(text, agent, shell=shell)
     async with agent.stream(payload) as stream:
         async for chunk in stream:
             show.chunk(chunk)

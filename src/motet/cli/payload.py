@@ -52,7 +52,7 @@ def check_encoding(text: str, name: str) -> None:
         raise InvalidUsage(f"{name} is no UTF-8 text (character {error.start + 1}): encode it as UTF-8") from error
 
 
-def parse_payload(text: str, agent: Agent[Any, Any]) -> object:
+def parse_payload(text: str, agent: Agent[Any, Any], *, shell: bool = True) -> object:
     """Make the payload of an agent from text.
 
     Where the agent's input is a string in JSON (`str`, but also a path or a date), plain text is taken as it is, and
@@ -62,6 +62,7 @@ def parse_payload(text: str, agent: Agent[Any, Any]) -> object:
     Args:
         text: What the user wrote.
         agent: What it is for.
+        shell: Whether the user wrote it for a shell, which takes quotes away.
 
     Raises:
         InvalidUsage: The text is no UTF-8, or no JSON; the message says where.
@@ -74,8 +75,8 @@ def parse_payload(text: str, agent: Agent[Any, Any]) -> object:
         return _open(text)
     if _is_text(schema):
         value = _open(text)
-        return _parsed(json.dumps(value if isinstance(value, str) else text), schema, agent)
-    return _parsed(text, schema, agent)
+        return _parsed(json.dumps(value if isinstance(value, str) else text), schema, agent, shell=shell)
+    return _parsed(text, schema, agent, shell=shell)
 
 
 def missing(target: str, agent: Agent[Any, Any]) -> InvalidUsage:
@@ -110,7 +111,7 @@ def _open(text: str) -> object:
         return text
 
 
-def _parsed(text: str, schema: Schema[Any], agent: Agent[Any, Any]) -> object:
+def _parsed(text: str, schema: Schema[Any], agent: Agent[Any, Any], *, shell: bool) -> object:
     takes = f"{agent.name!r} takes {brief(schema.json_schema)}"
     if not text.strip():
         raise InvalidUsage(f"INPUT is empty: {takes}")
@@ -122,15 +123,16 @@ def _parsed(text: str, schema: Schema[Any], agent: Agent[Any, Any]) -> object:
             explained = InvalidPayload(f"{error.message}; {takes}")
             explained.details = error.details
             raise explained from error
-        raise InvalidUsage(f"INPUT is no JSON: {problem}; {takes}; {_quoting(text, schema)}") from error
+        raise InvalidUsage(f"INPUT is no JSON: {problem}; {takes}{_quoting(text, schema, shell=shell)}") from error
 
 
-def _quoting(text: str, schema: Schema[Any]) -> str:
+def _quoting(text: str, schema: Schema[Any], *, shell: bool) -> str:
     """Advise on text that was meant as a string, or that lost its quotes to the shell."""
     options = schema.json_schema.get("anyOf", ())
     if any(option.get("type") == "string" for option in options) and len(text) < 40:
-        return f"text is written {shlex.quote(json.dumps(text, ensure_ascii=False))}"
-    return "put JSON in single quotes for the shell"
+        written = json.dumps(text, ensure_ascii=False)
+        return f"; text is written {shlex.quote(written) if shell else written}"
+    return "; put JSON in single quotes for the shell" if shell else ""
 
 
 def _syntax(error: InvalidPayload) -> str | None:

@@ -110,7 +110,7 @@ def _prepared(order: Order) -> tuple[Agent[Any, Any], object]:
     agent = find_agent(order.target)
     if order.input is None:
         raise missing(order.target, agent)
-    return agent, parse_payload(read_input(order.input), agent)
+    return agent, parse_payload(read_input(order.input), agent, shell=order.input != "-")
 
 
 def _attempt(
