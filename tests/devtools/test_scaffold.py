@@ -1,5 +1,6 @@
 """A new project: made whole or not at all, and in good order."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -133,6 +134,22 @@ def test_a_failure_half_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(module, "_umask", fail)
     with pytest.raises(CannotCreate, match="No space left on device"):
         scaffold(tmp_path / "made")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_signal_while_the_first_folder_is_made_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = os.mkdir
+
+    def interrupted(path: str, *arguments: int, **options: int) -> None:
+        make(path, *arguments, **options)
+        raise KeyboardInterrupt  # as the handler of a signal does when the system call returns
+
+    with monkeypatch.context() as inside:
+        inside.setattr(os, "mkdir", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            scaffold(tmp_path / "made")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -3,12 +3,12 @@
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from secrets import token_hex
 from typing import ClassVar, Final, Literal, get_args
 
 from motet.kernel.errors import Fault, MotetError
@@ -110,8 +110,10 @@ def _checked(folder: Path) -> str:
 
 def _made(folder: Path, layers: tuple[str, ...], filled: dict[str, str]) -> tuple[str, ...]:
     """Write everything into a folder beside the one that is wanted, and put it in its place."""
-    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    # Named before it is made: a signal may come while the system makes it. Nobody else makes one of that name.
+    beside = folder.parent / f".{folder.name}-{token_hex(8)}"
     try:
+        beside.mkdir(mode=0o700)
         made = [name for layer in layers for name in _copied(layer, beside, filled)]
         beside.chmod(0o777 & ~_umask(beside))
         if folder.is_dir():
