@@ -56,6 +56,14 @@ def test_notes_are_told(project: Project) -> None:
     assert told(project)[-2:] == ["ValueError: no way", "look there"]
 
 
+def test_a_file_of_a_package_that_was_named_by_its_path_is_told_how_to_be_named(project: Project) -> None:
+    project.write(main="from .sibling import x\n", sibling="x = 1\n")
+    assert told(project)[-2:] == [
+        "ImportError: attempted relative import with no known parent package",
+        "a file of a package is named as package.module:NAME, from the folder that holds the package",
+    ]
+
+
 def test_an_endless_recursion_is_told_in_few_lines(project: Project) -> None:
     project.write(main="def f():\n    f()\n\nf()\n")
     lines = told(project)

@@ -9,6 +9,7 @@ from traceback import FrameSummary, TracebackException
 from typing import Final
 
 from motet.devtools.sources import Sources
+from motet.kernel.error_payload import text_of
 from motet.kernel.errors import MotetError
 
 __all__ = ["explain", "where"]
@@ -100,3 +101,5 @@ def _message(error: BaseException) -> Iterator[str]:
         yield from getattr(error, "__notes__", ())
         return
     yield from "".join(traceback.format_exception_only(error)).splitlines()[:50]
+    if isinstance(error, ImportError) and "no known parent package" in text_of(error):
+        yield "a file of a package is named as package.module:NAME, from the folder that holds the package"
