@@ -175,6 +175,38 @@ def test_on_a_terminal_people_read_what_was_reloaded_and_what_is_wrong(
     assert process.returncode == 0
 
 
+ASKING = """
+from motet import agent
+
+@agent
+def say(text: str) -> str:
+    breakpoint()
+    return " ".join([text, *(input(f"{number}? ") for number in range(3))])
+"""
+
+
+def test_a_debugger_and_what_an_agent_asks_for_itself_get_what_is_typed_meanwhile(
+    start: Start, project: Path, terminal: Terminal
+) -> None:
+    (project / "flow.py").write_text(ASKING)
+    ends = dict.fromkeys(("stdin", "stdout", "stderr"), terminal.theirs)
+    process = start("dev", "flow.py:say", cwd=project, env=ENV, start_new_session=True, **ends)
+    with finished(process, terminal):
+        terminal.read_until("flow.py:say is ready")
+        for run in ("first", "second"):
+            terminal.type(f"{run}\n")
+            for typed in ("p text * 2", "p 6 * 7", "c"):
+                terminal.read_until("(Pdb) ")
+                terminal.seen = ""
+                terminal.type(f"{typed}\n")
+            for number in range(3):
+                terminal.read_until(f"{number}? ")
+                terminal.type(f"{run} {number}\n")
+            terminal.read_until(f"{run} {run} 0 {run} 1 {run} 2\r\n")
+        terminal.type("\x04")
+    assert process.returncode == 0
+
+
 @pytest.mark.parametrize("kind", ["async def", "def"])
 def test_numbers_are_those_of_motet_run_where_a_file_sets_their_precision(motet: Run, project: Path, kind: str) -> None:
     (project / "flow.py").write_text(

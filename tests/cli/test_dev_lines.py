@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from leaks import nothing_left  # noqa: F401 - a fixture
-from motet.cli.dev_lines import lines_of
-from support import within
+from motet.cli.dev_lines import Lines
+from support import until, within
 
 
 async def read(stream: io.TextIOWrapper | None) -> list[str]:
-    return [line async for line in lines_of(stream)]
+    return [line async for line in Lines(stream)]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ async def test_a_closed_input_has_no_lines() -> None:
 async def test_a_line_is_there_when_its_end_has_come() -> None:
     source, sink = os.pipe()
     with os.fdopen(source, encoding="utf-8") as stream:
-        lines = lines_of(stream)
+        lines = aiter(Lines(stream))
         following = asyncio.ensure_future(anext(lines))
         os.write(sink, b"on")
         await asyncio.sleep(0)
@@ -75,3 +75,32 @@ async def test_reading_can_be_cancelled() -> None:
         os.write(sink, b"nobody reads this\n")
         os.close(sink)
         assert await within(read(stream)) == ["nobody reads this"]
+
+
+async def test_what_comes_while_it_is_left_alone_is_for_somebody_else() -> None:
+    source, sink = os.pipe()
+    with os.fdopen(source, encoding="utf-8") as stream:
+        lines, read = Lines(stream), list[str]()
+
+        async def reading() -> None:
+            async for line in lines:
+                read.append(line)
+
+        with lines.left_alone():
+            task = asyncio.create_task(reading())
+            os.write(sink, b"for a debugger\n")
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert os.read(source, 100) == b"for a debugger\n"
+        os.write(sink, b"one\ntw")
+        await until(lambda: read == ["one"])
+        with lines.left_alone():
+            os.write(sink, b"again for it\n")
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert os.read(source, 100) == b"again for it\n"
+        os.write(sink, b"o\n")
+        os.close(sink)
+        await within(task)
+        with lines.left_alone():  # it is over
+            assert read == ["one", "two"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from motet.cli.dev_configured import watching
-from motet.cli.dev_lines import lines_of
+from motet.cli.dev_lines import Lines
 from motet.cli.dev_show import DevForPeople, DevForPrograms, DevShow
 from motet.cli.dev_target import Followed, followed, unwatched
 from motet.cli.failures import InvalidUsage, describe
@@ -117,6 +117,7 @@ class _Session:
         self._found = found
         self.show = show
         self._hot = HotReload(found.reloader, changes, self._told, slow=show.slow)
+        self._lines = Lines(sys.stdin)
         self._typed: deque[str] = deque()
         self._again: deque[str] = deque()
         self._more = asyncio.Event()
@@ -155,7 +156,7 @@ class _Session:
             self._more.set()
 
     async def _read(self) -> None:
-        async for line in lines_of(sys.stdin):
+        async for line in self._lines:
             if line.strip():
                 self._typed.append(line)
                 self._more.set()
@@ -179,7 +180,8 @@ class _Session:
         """Run an input on the version of now, which may be replaced meanwhile; its failure ends nothing else."""
         self._number += 1
         show = self.show.run(self._number, text, again=again)
-        with live.held() as agent:
+        # What is typed meanwhile is for a debugger in the agent, if there is one; otherwise it waits.
+        with live.held() as agent, self._lines.left_alone():
             # In a task of its own: what is raised here is then meant for this session, and what is raised there is the
             # user's code's, which may raise anything. It finds what its modules have set when they were loaded.
             running = asyncio.create_task(_call(agent, text, show, shell=again), context=self._hot.context.copy())
