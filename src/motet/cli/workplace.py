@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 from motet.cli.signals import Interrupted, Signals
+from motet.cli.terminal_mode import TerminalMode
 from motet.kernel.errors import DeadlineExceeded
 
 __all__ = ["Workplace"]
@@ -41,6 +42,7 @@ class Workplace:
         self._stuck = False
         self._signals = signals
         self._runner = asyncio.Runner()
+        self._terminal = TerminalMode()
 
     def __enter__(self) -> Self:
         loop = self._runner.get_loop()
@@ -102,9 +104,11 @@ class Workplace:
     def leave(self, code: int) -> int:
         """Return the exit code; where something is stuck, end the program with it here.
 
-        The interpreter would wait for stuck threads for ever.
+        The interpreter would wait for stuck threads for ever. One that reads a line, such as a debugger's, has changed
+        how the terminal takes what is typed, and does not come to put that back.
         """
         if self.stuck:
+            self._terminal.restore()
             with suppress(OSError):
                 sys.stdout.flush()
                 sys.stderr.flush()
