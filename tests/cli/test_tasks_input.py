@@ -88,6 +88,14 @@ def test_inputs_that_do_not_fit_are_refused(text: str | None, error: type[Except
         read_inputs("fetch", text, fetch)
 
 
+def test_no_quotes_for_a_shell_are_asked_for_where_none_reads_the_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InvalidUsage, match=r"\(char 1\); put JSON in single quotes for the shell$"):
+        read_inputs("fetch", "{", fetch)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"{")))
+    with pytest.raises(InvalidUsage, match=r"\(char 1\)$"):
+        read_inputs("fetch", "-", fetch)
+
+
 def question(**schema: object) -> Question:
     return Question("key", "What?", schema)
 

@@ -75,7 +75,8 @@ def read_inputs(target: str, text: str | None, agent: Agent[Any, Any]) -> dict[s
     try:
         data = json.loads(read)
     except (ValueError, RecursionError) as error:
-        raise InvalidUsage(f"the inputs are no JSON: {error}; put JSON in single quotes for the shell") from error
+        quotes = "" if text == "-" else "; put JSON in single quotes for the shell"
+        raise InvalidUsage(f"the inputs are no JSON: {error}{quotes}") from error
     if not isinstance(data, dict):
         raise InvalidUsage('the inputs of an executor are an object: write them by name, as in \'{"url": "..."}\'')
     more = f"`motet executors {target}` shows what it takes"
