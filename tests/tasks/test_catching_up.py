@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from motet import Context, Executors, Status, TaskManager, executor
-from motet.kernel.events import Event
+from motet.kernel.events import Event, TreeChanged
 from motet.storage import MemoryStore
 from motet.tasks.model import Task, Tree
 from support import until, within
@@ -102,3 +102,46 @@ async def test_a_task_that_is_cancelled_before_its_executor_has_begun_never_begi
     assert begun == 1
     assert told.count("AgentStarted") == 1
     assert told[-2:] == ["TaskChanged cancelled", "TreeChanged cancelled"]
+
+
+async def test_no_tree_seems_to_wait_for_an_answer_where_a_cancelled_attempt_ends_before_that_is_read() -> None:
+    store, executors, begun, told = Held(), Executors(installed=False), asyncio.Event(), list[TreeChanged]()
+
+    @executor("hangs", executors=executors)
+    async def hangs(inputs: dict[str, Any]) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    @executor("quick", executors=executors)
+    async def quick(inputs: dict[str, Any]) -> None:
+        """Run after the other one."""
+
+    def observe(event: Event) -> None:
+        if isinstance(event, TreeChanged):
+            told.append(event)
+
+    entries = [
+        {"name": "all"},
+        {"name": "first", "executor": "hangs", "parent": "all"},
+        {
+            "name": "then",
+            "executor": "quick",
+            "parent": "all",
+            "dependencies": [{"name": "first", "required": False}],
+        },
+    ]
+    async with TaskManager(store, executors=executors, poll=0.01, observer=observe) as manager:
+        run = await manager.submit(entries)
+        await within(begun.wait())
+        first, then = (task.id for task in (await manager.tree(run.id)).tasks[1:])
+        store.go.clear()
+        asked = store.asked
+        reading = asyncio.ensure_future(manager.update(then, priority=1))
+        await until(lambda: store.asked > asked)  # what it is told is older than the cancellation
+        await within(manager.cancel(first))
+        await until(lambda: not manager.running())
+        store.go.set()
+        await within(reading)
+        tree = await within(run.wait())
+    assert [task.status for task in tree.tasks[1:]] == [Status.CANCELLED, Status.COMPLETED]
+    assert [event.status for event in told] == ["cancelled"]

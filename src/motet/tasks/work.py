@@ -196,5 +196,9 @@ class Work:
         """Whether nothing of the tree runs, is about to, or will by itself; then it waits for people."""
         if self.running or self.claiming or self.elsewhere:
             return False
-        # What waits for a time is ready too; what waits for others will not begin by itself.
-        return not any(map(self.progression.is_ready, range(1, len(self.progression.status))))
+        progression = self.progression
+        # What waits for a time is ready too; what waits for others will not begin by itself. What is in progress and
+        # runs nowhere was ended by somebody: what follows from that is known when it is read.
+        return not any(
+            status is Status.IN_PROGRESS or progression.is_ready(seq) for seq, status in enumerate(progression.status)
+        )
