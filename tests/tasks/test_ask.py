@@ -199,6 +199,21 @@ async def test_an_executor_that_catches_everything_is_parked_all_the_same(place,
         assert (await within(manager.wait(tree.id))).result == "answered"
 
 
+async def test_an_executor_that_catches_everything_and_asks_again_is_parked_with_its_first_question(place, stage):
+    async def work(inputs, ctx):
+        try:
+            return await ctx.ask("Well?")
+        except BaseException:  # noqa: BLE001 - that is the point
+            return await ctx.ask("And now?")
+
+    stage.add("work", work)
+    async with managed(place, stage) as manager:
+        tree = await within(manager.execute([{"name": "a", "executor": "work"}]))
+        assert (tree.status, tree.root_task.question.text) == ("input_required", "Well?")
+        await manager.answer(tree.root_task.id, "answered")
+        assert (await within(manager.wait(tree.id))).result == "answered"
+
+
 @pytest.mark.parametrize("question", ["half \ud800", "nul \0"])
 async def test_a_question_that_cannot_be_stored_fails_its_task_and_nothing_else(place, stage, question):
     async with managed(place, stage) as manager:

@@ -191,7 +191,7 @@ class Attempting(Recorder):
         self._check_runs()
         if self._parked is None:
             self._parked = question
-            self._cancel()
+        self._cancel()  # also who went on after being cancelled
         await _nothing()
         raise InvalidPayload("a parked task goes on nowhere")
 
