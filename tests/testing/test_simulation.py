@@ -1,6 +1,7 @@
 """Simulated workflows run on the real scheduler in virtual time."""
 
 import asyncio
+import math
 
 import pytest
 from hypothesis import given
@@ -123,7 +124,10 @@ def test_real_time_passes_so_many_times_slower(monkeypatch):
         ({"results": {"x": 1}}, NotFound, "results names 'x'"),
         ({"durations": {"page": -1}}, ValueError, "page takes -1 seconds"),
         ({"default": (5, 1)}, ValueError, r"default takes \(5, 1\) seconds: it is a number from 0, or"),
+        ({"durations": {"page": math.inf}}, ValueError, "page takes inf seconds: it is a number from 0"),
+        ({"default": (0, math.inf)}, ValueError, r"default takes \(0, inf\) seconds"),
         ({"speed_factor": -2}, ValueError, "speed_factor=-2"),
+        ({"speed_factor": math.nan}, ValueError, "speed_factor=nan: it is above 0"),
     ],
 )
 def test_what_makes_no_sense_is_refused(options, error, told):

@@ -1,6 +1,7 @@
 """`simulate_workflow`: a task tree on the real scheduler, in virtual time, with executors that only take their time."""
 
 import asyncio
+import math
 import random
 import threading
 import time
@@ -66,7 +67,7 @@ def simulate_workflow(
     Raises:
         InvalidPlan: The array is no tree.
         NotFound: A duration, failure or result names no task and no executor of the tree.
-        ValueError: A duration is no time.
+        ValueError: A duration is no time, or without end; or the factor is no speed.
     """
     entries = [_named(entry) for entry in (entries_of(tasks) if isinstance(tasks, Tree) else tasks)]
     plan = make_plan(entries)
@@ -101,7 +102,7 @@ def _named(entry: Any) -> Any:
 def _range(name: str, duration: Duration) -> tuple[float, float]:
     given: tuple[object, ...] = duration if isinstance(duration, tuple) else (duration, duration)
     times = [float(one) for one in given if isinstance(one, int | float)]
-    if len(times) != 2 or len(given) != 2 or not 0 <= times[0] <= times[1]:
+    if len(times) != 2 or len(given) != 2 or not 0 <= times[0] <= times[1] < math.inf:
         raise ValueError(f"{name} takes {duration!r} seconds: it is a number from 0, or (smallest, largest)")
     return times[0], times[1]
 
@@ -183,7 +184,7 @@ def _in_own_loop(
     entries: Entries, executors: Executors, limits: Mapping[str, Any], speed: float, seed: int, actor: _Actor
 ) -> Tree:
     """Run a tree in an event loop of its own; beside a running one, in a thread of its own."""
-    if speed < 0:
+    if not speed >= 0:  # so no NaN passes
         raise ValueError(f"speed_factor={speed}: it is above 0, or None for no time at all")
 
     def run() -> Tree:
