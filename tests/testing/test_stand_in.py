@@ -35,6 +35,7 @@ def function(_):
 
 
 FLOW = Flow("pair", echo("a") >> echo("b"))
+TREE = [{"name": "a", "executor": "x"}]
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,11 @@ FLOW = Flow("pair", echo("a") >> echo("b"))
         (lambda: faults("x"), TypeError, r"faults\(\) takes an agent, not 'x'"),
         (lambda: faults(FLOW).fail(5), TypeError, r"\.fail\(\) takes an agent, not 5"),
         (lambda: faults(FLOW).fail("a", at="2"), ValueError, r"at='2': calls are counted from 1, as in at=2"),
+        (lambda: flaky(echo(), fail=[1], error="cut"), TypeError, "^error='cut': it is an exception, its class, or a"),
+        (lambda: faults(FLOW).fail("a", error=5), TypeError, "^error=5: it is an exception, its class, or a function"),
+        (lambda: TaskMocker().mock("rest", raises="cut"), TypeError, "^raises='cut': it is an exception, its class"),
+        (lambda: TaskMocker().mock("rest", does={"a": 1}), TypeError, r"^does=\{'a': 1\}: it is a function.*returns="),
+        (lambda: simulate_workflow(TREE, failures={"a": "x"}), TypeError, r"^failures\['a'\]='x': it is an exception"),
         (lambda: TaskMocker(["rest"]), TypeError, "it is a dict from ids to answers"),
         (lambda: TaskMocker().mock("rest", sequence="ab"), TypeError, "it is a list of answers"),
         (lambda: TaskMocker().around(5), TypeError, r"around\(\) takes a TaskManager, not 5"),

@@ -9,7 +9,7 @@ from motet.kernel.agent import Agent, Middleware, Wrapped
 from motet.kernel.context import Context
 from motet.kernel.invoke import Call
 from motet.testing.showing import ordinal
-from motet.testing.stand_in import Failure, StandIn, an_agent, made
+from motet.testing.stand_in import Failure, StandIn, a_failure, an_agent, made
 
 __all__ = ["Flaky", "Hanging", "flaky", "hanging", "slow"]
 
@@ -88,8 +88,10 @@ def flaky(
 
     Raises:
         ValueError: No call would ever fail, or a number makes no sense.
+        TypeError: It is no agent, or no error.
     """
     an_agent("flaky()", agent)
+    a_failure("error", error)
     numbers = frozenset(fail)
     if not numbers and every is None and not rate:
         raise ValueError(f"flaky({agent.name!r}) never fails: say fail=[1, 3], every=3 or rate=0.1")

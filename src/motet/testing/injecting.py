@@ -14,7 +14,7 @@ from motet.testing.fault_rules import At, Rule, Strike, Target, When, called, nu
 from motet.testing.interposing import interpose, withdraw
 from motet.testing.places import Place, innermost, places_of
 from motet.testing.showing import listed, nearest, ordinal
-from motet.testing.stand_in import Failure, an_agent, made
+from motet.testing.stand_in import Failure, a_failure, an_agent, made
 
 __all__ = ["Faults", "faults"]
 
@@ -73,7 +73,9 @@ class Faults:
 
         Raises:
             NotFound: There is no such place; the message names those that look alike.
+            TypeError: That is no error.
         """
+        a_failure("error", error)
 
         async def strike(payload: Any, ctx: Context, number: int) -> None:
             raise made(error, payload, f"the {ordinal(number)} call of {ctx.agent!r} was made to fail")

@@ -19,8 +19,9 @@ from motet.tasks.executors import Executors
 from motet.tasks.manager import TaskManager
 from motet.tasks.model import Tree
 from motet.tasks.plan import make_plan
+from motet.testing.asked_for import asked_for
 from motet.testing.showing import nearest, ordinal
-from motet.testing.stand_in import Failure, made
+from motet.testing.stand_in import Failure, a_failure, made
 from motet.testing.timeline import Ended, Simulation, Span, critical_path
 from motet.testing.virtual_loop import VirtualLoop
 from motet.testing.virtual_time import VirtualClock
@@ -68,6 +69,7 @@ def simulate_workflow(
         InvalidPlan: The array is no tree.
         NotFound: A duration, failure or result names no task and no executor of the tree.
         ValueError: A duration is no time, or without end; or the factor is no speed.
+        TypeError: A failure is neither a number of attempts nor an error.
     """
     entries = [_named(entry) for entry in (entries_of(tasks) if isinstance(tasks, Tree) else tasks)]
     plan = make_plan(entries)
@@ -76,11 +78,13 @@ def simulate_workflow(
         for name in given or ():
             if name not in known:
                 raise NotFound(f"{what} names {name!r}, and no task or executor is called that: {nearest(name, known)}")
+    for name, failure in (failures or {}).items():
+        a_failure(f"failures[{name!r}]", None if isinstance(failure, int) else failure)
     actor = _Actor(
         {name: _range(name, duration) for name, duration in (durations or {}).items()},
         _range("default", default),
         dict(failures or {}),
-        {**_asked_for(plan.definitions), **(results or {})},
+        {**asked_for(plan.definitions), **(results or {})},
         random.Random(seed),  # noqa: S311 - no secret
     )
     executors = Executors(installed=False)
@@ -220,29 +224,3 @@ async def _execute(
     async with manager:
         actor.start = clock.now()
         return await manager.execute(entries)
-
-
-def _asked_for(definitions: Sequence[Any]) -> dict[str, object]:
-    """Make up results that have what the inputs of other tasks take from them."""
-    made_up: dict[str, object] = {}
-    for definition in definitions:
-        for name, path in _references(dict(definition.inputs)):
-            steps = [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")[1:]]
-            if steps and not any(step.isdigit() for step in steps):
-                made_up[name] = _with(made_up.get(name), steps)
-    return made_up
-
-
-def _with(value: object, steps: Sequence[str]) -> object:
-    if not steps:
-        return value
-    known = value if isinstance(value, dict) else {}
-    return {**known, steps[0]: _with(known.get(steps[0]), steps[1:])}
-
-
-def _references(value: object) -> list[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        if "$from" in value:
-            return [(str(value["$from"]), str(value.get("path", "")))]
-        return [] if "$literal" in value else [pair for item in value.values() for pair in _references(item)]
-    return [pair for item in value for pair in _references(item)] if isinstance(value, list) else []

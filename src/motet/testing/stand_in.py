@@ -9,7 +9,7 @@ from motet.kernel.agent import Agent
 from motet.kernel.schema import ANY, Schema
 from motet.testing.errors import InjectedFault
 
-__all__ = ["Failure", "StandIn", "an_agent", "made"]
+__all__ = ["Failure", "StandIn", "a_failure", "an_agent", "made"]
 
 Failure = BaseException | type[BaseException] | Callable[[Any], BaseException]
 """An exception to raise, its class, or a function that makes it of the payload."""
@@ -56,6 +56,20 @@ def an_agent(where: str, given: object) -> Agent[Any, Any]:
     raise TypeError(f"{where} takes an agent, not {given!r}: {hint}")
 
 
+def a_failure(where: str, given: object) -> None:
+    """Check that something is a failure, or None for one that nobody has said.
+
+    Args:
+        where: What it was given to, as people write it.
+        given: What was given.
+
+    Raises:
+        TypeError: It is none; the message says what to write.
+    """
+    if given is not None and not isinstance(given, BaseException) and not callable(given):
+        raise TypeError(f"{where}={given!r}: it is an exception, its class, or a function that makes it of the payload")
+
+
 def made(failure: Failure | None, payload: object, why: str) -> BaseException:
     """Make the exception that a test asked for: a fresh one each time, without the notes of the last.
 
@@ -65,7 +79,7 @@ def made(failure: Failure | None, payload: object, why: str) -> BaseException:
         why: The message, where none was given.
 
     Raises:
-        TypeError: It is nothing that can be raised.
+        TypeError: The function has made nothing that can be raised.
     """
     if failure is None:
         return InjectedFault(why)
@@ -76,7 +90,7 @@ def made(failure: Failure | None, payload: object, why: str) -> BaseException:
     make: object = failure
     error = make(payload) if callable(make) else make
     if not isinstance(error, BaseException):
-        raise TypeError(f"error={failure!r} is no exception, exception class, or function that makes an exception")
+        raise TypeError(f"{failure!r} gives what is no exception: {error!r}")
     return error
 
 

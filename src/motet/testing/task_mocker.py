@@ -11,7 +11,7 @@ from motet.tasks.executors import DEFAULT_EXECUTORS, Executors
 from motet.tasks.manager import TaskManager
 from motet.testing.errors import NotMocked
 from motet.testing.showing import listed, nearest, plural
-from motet.testing.stand_in import Failure
+from motet.testing.stand_in import Failure, a_failure
 from motet.testing.task_calls import TaskCalls
 from motet.testing.task_mock import Answer, Mock, answering, failing_first, function_of, sequence_of
 
@@ -92,7 +92,7 @@ class TaskMocker(TaskCalls):
 
         Raises:
             NotFound: There is no such executor.
-            TypeError: Several ways to answer were said.
+            TypeError: Several ways to answer were said, or one that is none.
         """
         said_ = [returns is not UNSAID, does is not None, sequence is not None]
         if sum(said_) > 1 or (raises is not None and any(said_) and fails is None):
@@ -101,6 +101,9 @@ class TaskMocker(TaskCalls):
             )
         if sequence is not None and (isinstance(sequence, str | bytes) or not isinstance(sequence, Iterable)):
             raise TypeError(f"sequence={sequence!r}: it is a list of answers, one for each call")
+        if does is not None and not callable(does):
+            raise TypeError(f"does={does!r}: it is a function of the inputs; a result is said with returns=")
+        a_failure("raises", raises)
         if not (new or self._new):
             self._check_known(id, "mocked")
         answer = sequence_of(id, sequence) if sequence is not None else function_of(does) if does is not None else None
