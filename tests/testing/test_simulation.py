@@ -180,3 +180,23 @@ def test_it_never_takes_less_than_the_longest_task_or_more_than_all_of_them(time
 
 async def test_it_may_run_in_a_thread_of_the_callers():
     assert await asyncio.to_thread(lambda: simulate_workflow(WORK, durations=TIMES).makespan) == 15
+
+
+def test_what_is_said_of_an_executors_results_counts_more_than_what_others_ask_for():
+    tasks = [
+        {"name": "page", "executor": "rest", "inputs": {"url": {"$from": "login", "path": "/url"}}},
+        {"name": "login", "executor": "rest", "parent": "page"},
+    ]
+    tasks[0]["dependencies"] = ["login"]
+    done = simulate_workflow(tasks, results={"rest": {"url": "http://a"}})
+    assert done.tree.task("login").result == {"url": "http://a"}
+
+
+@pytest.mark.parametrize("path", ["/0", "/items/0", "/items/1/id", "/a~1b/c~0"])
+def test_what_inputs_refer_to_is_there_also_in_a_list(path):
+    tasks = [
+        {"name": "page", "executor": "rest", "inputs": {"url": {"$from": "login", "path": path}}},
+        {"name": "login", "executor": "rest", "parent": "page"},
+    ]
+    tasks[0]["dependencies"] = ["login"]
+    assert simulate_workflow(tasks).tree.status == "completed"

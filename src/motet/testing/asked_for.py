@@ -20,7 +20,7 @@ def asked_for(definitions: Iterable[Definition]) -> dict[str, object]:
     for definition in definitions:
         for name, path in _references(dict(definition.inputs)):
             steps = [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")[1:]]
-            if steps and not any(step.isdigit() for step in steps):
+            if steps:  # a place in a list is found in an object that has its number as a key, too
                 made_up[name] = _with(made_up.get(name), steps)
     return made_up
 

@@ -84,7 +84,8 @@ def simulate_workflow(
         {name: _range(name, duration) for name, duration in (durations or {}).items()},
         _range("default", default),
         dict(failures or {}),
-        {**asked_for(plan.definitions), **(results or {})},
+        results or {},
+        asked_for(plan.definitions),
         random.Random(seed),  # noqa: S311 - no secret
     )
     executors = Executors(installed=False)
@@ -119,6 +120,7 @@ class _Actor:
     default: tuple[float, float]
     failures: Mapping[str, int | Failure]
     results: Mapping[str, object]
+    made_up: Mapping[str, object]
     random: random.Random
     spans: list[Span] = field(default_factory=list)
     start: float = 0.0
@@ -140,7 +142,7 @@ class _Actor:
                 why = f"the {ordinal(attempt)} attempt of {name!r} was to fail"
                 raise made(None if isinstance(failure, int) else failure, inputs, why)
             ended = "completed"
-            return self._of(self.results, name, executor, None)
+            return self._of(self.results, name, executor, self.made_up.get(name))
         finally:
             self.spans[place] = Span(name, attempt, began, ctx.now() - self.start, ended)
 
