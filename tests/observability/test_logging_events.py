@@ -8,7 +8,7 @@ import pytest
 from every_event import KINDS, every_event
 
 from motet import agent
-from motet.kernel.events import AgentStarted, BudgetSpent, ChunkEmitted
+from motet.kernel.events import AgentStarted, BudgetSpent, ChunkEmitted, TreeChanged
 from motet.observability.logging_events import LEVELS, EventLog
 from motet.observability.logging_handlers import LineHandler
 
@@ -47,6 +47,13 @@ def test_every_event_is_a_line_without_payload_or_message(logger, stream):
     spent = next(each for each in found if each["event"] == "BudgetSpent")
     assert (spent["input_tokens"], spent["model"]) == (10, "m")
     assert "problem" not in stream.getvalue()
+
+
+def test_a_line_of_a_task_says_the_same_whether_or_not_somebody_records_spans(logger, stream):
+    for sampled in (True, None):
+        EventLog(logger)(TreeChanged("a" * 32, 1.0, "b" * 16, "report", "completed", 1.0, sampled=sampled))
+    recorded, alone = ({**line, "time": ""} for line in lines(stream))
+    assert recorded == alone
 
 
 def test_nothing_of_payloads_is_even_asked(logger, stream):
