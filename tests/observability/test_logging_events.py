@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+from dataclasses import replace
 
 import pytest
 from every_event import KINDS, every_event
@@ -49,11 +50,14 @@ def test_every_event_is_a_line_without_payload_or_message(logger, stream):
     assert "problem" not in stream.getvalue()
 
 
-def test_a_line_of_a_task_says_the_same_whether_or_not_somebody_records_spans(logger, stream):
-    for sampled in (True, None):
-        EventLog(logger)(TreeChanged("a" * 32, 1.0, "b" * 16, "report", "completed", 1.0, sampled=sampled))
-    recorded, alone = ({**line, "time": ""} for line in lines(stream))
-    assert recorded == alone
+def test_a_line_of_a_tree_or_a_request_says_the_same_whether_or_not_somebody_records_spans(logger, stream):
+    tree, call = TreeChanged("a" * 32, 1.0, "b" * 16, "report", "completed", 1.0), every_event()[9]
+    log = EventLog(logger, {TreeChanged: logging.INFO, type(call): logging.INFO})
+    for event in (replace(tree, sampled=True), tree, replace(call, client="c" * 16), call):
+        log(event)
+    recorded_tree, tree_alone, recorded_call, call_alone = ({**line, "time": ""} for line in lines(stream))
+    assert recorded_tree == tree_alone
+    assert recorded_call == call_alone
 
 
 def test_nothing_of_payloads_is_even_asked(logger, stream):

@@ -39,7 +39,20 @@ LEVELS: Final[Mapping[type[Event], int]] = {
 """How loud each kind of event is; NOTSET is never written. What failed is a warning."""
 
 HIDDEN: Final = frozenset(
-    {"trace", "span", "at", "payload", "output", "value", "description", "chunk", "parent", "sampled", "message"}
+    {
+        "trace",
+        "span",
+        "at",
+        "payload",
+        "output",
+        "value",
+        "description",
+        "chunk",
+        "parent",
+        "sampled",
+        "client",
+        "message",
+    }
 )
 RENAMED: Final = {"name": "title", "error": "code"}
 """What would be taken for a part of the record itself."""
