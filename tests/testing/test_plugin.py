@@ -118,7 +118,8 @@ class TestBoth(unittest.IsolatedAsyncioTestCase):
 
 @pytest.mark.parametrize("runner", RUNNERS)
 def test_fixtures_work_in_async_tests_of_unittest(pytester, runner):
-    done = run(pytester, UNITTEST, runner)
+    # unittest switches the debug mode of asyncio on, which logs whatever was slow: without what is logged.
+    done = run(pytester, UNITTEST, runner, "--show-capture=no")
     done.assert_outcomes(passed=3, failed=1, errors=1, skipped=1, xfailed=1)
     assert "\ntasks left behind:\n" in done.stdout.str()
     assert "plugin.py" not in done.stdout.str()
