@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -36,6 +37,19 @@ def children() -> Iterator[int]:
     for listed in lists:
         with contextlib.suppress(OSError):  # the thread has ended, and its children are those of another one
             yield from map(int, listed.read_text().split())
+
+
+async def time_is_up(seconds: float) -> None:
+    """Wait until something has a timeout of so many seconds, and let it come at once.
+
+    So it comes when a program is where it should be by then, however long that takes: the event loop's time jumps, as
+    where it was busy with something else meanwhile.
+    """
+    loop: Any = asyncio.get_running_loop()
+    while not any(timer.when() <= loop.time() + seconds for timer in loop._scheduled if not timer.cancelled()):
+        await asyncio.sleep(0)
+    time = loop.time
+    loop.time = lambda: time() + seconds
 
 
 def alive(pid: int) -> bool:

@@ -11,7 +11,7 @@ from motet.executors.command import Command, command
 from motet.kernel.error_payload import to_payload
 from motet.kernel.errors import AgentFailed, AgentTimeout, DeadlineExceeded, InvalidAgent, InvalidPayload
 from motet.tools.environment import DEFAULT_ENV
-from started import alive, program, written
+from started import alive, program, time_is_up, written
 from support import within
 
 
@@ -149,16 +149,22 @@ async def test_a_program_that_writes_without_end_ends_with_its_time(own, it):
 
 async def test_a_timeout_ends_everything_below(own, it, tmp_path):
     executor = own("sleep 60 & echo $! > pid; sleep 60")
-    with pytest.raises(AgentTimeout, match=r"it' took longer than 0.3 s, and was ended"):
-        await within(executor({"argv": [it], "timeout": 0.3}))
-    assert not alive(int(await written(tmp_path / "pid")))
+    working = asyncio.create_task(within(executor({"argv": [it], "timeout": 29.5})))
+    pid = int(await written(tmp_path / "pid"))
+    await time_is_up(30)
+    with pytest.raises(AgentTimeout, match=r"it' took longer than 29\.5 s, and was ended"):
+        await working
+    assert not alive(pid)
 
 
 async def test_a_deadline_ends_everything_below(own, it, tmp_path):
     executor = own("sleep 60 & echo $! > pid; sleep 60")
+    working = asyncio.create_task(within(executor({"argv": [it]}, deadline=30)))
+    pid = int(await written(tmp_path / "pid"))
+    await time_is_up(30)
     with pytest.raises(DeadlineExceeded):
-        await within(executor({"argv": [it]}, deadline=0.3))
-    assert not alive(int(await written(tmp_path / "pid")))
+        await working
+    assert not alive(pid)
 
 
 async def test_a_deadline_of_the_caller_bounds_the_program(own, it):

@@ -81,16 +81,16 @@ async def test_the_process_stops_a_statement_by_itself(duckdb_place, monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "seconds", "told"),
     [
-        ("import time; time.sleep(1000)", "agent_timeout"),
-        ("import sys; sys.exit('broken')", "agent_failed"),
-        ("import os; os.abort()", "agent_failed"),
-        ("print('x' * 10**8)", "agent_failed"),
+        ("import time; time.sleep(1000)", 1.0, "agent_timeout"),
+        ("import sys; sys.exit('broken')", 1000, "agent_failed"),
+        ("import os; os.abort()", 1000, "agent_failed"),
+        ("print('x' * 10**8)", 1000, "agent_failed"),
     ],
 )
-async def test_a_process_that_gives_no_answer_is_an_error(duckdb_place, monkeypatch, code, told):
-    monkeypatch.setattr(database_duckdb, "BEGINNING", 1.0)
+async def test_a_process_that_gives_no_answer_is_an_error(duckdb_place, monkeypatch, code, seconds, told):
+    monkeypatch.setattr(database_duckdb, "BEGINNING", seconds)
     monkeypatch.setattr(database_duckdb, "_CODE", code)
     result = await ask(Database(duckdb_place.url, timeout=1.0), "SELECT 1")
     assert result.error["code"] == told

@@ -27,7 +27,7 @@ from motet.kernel.errors import AgentFailed
 from motet.tools import guarded as module
 from motet.tools.bounds import Bounds
 from motet.tools.guarded import Guarded, Outcome, guarded
-from started import alive, written
+from started import alive, time_is_up, written
 from support import SOON
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="what has left its group is found on Linux alone")
@@ -70,7 +70,10 @@ async def test_a_kernel_that_lists_no_children_hides_nobody(python, tmp_path, mo
 
 @linux
 async def test_a_daemon_does_not_outlive_a_timeout_or_a_cancellation(python, tmp_path):
-    assert (await python(DEAF + DAEMON + "linger()", grace=0.1, timeout=1)).bound == "timeout"
+    working = asyncio.create_task(python(DEAF + DAEMON + "linger()", grace=0.1, timeout=30))
+    await written(tmp_path / "daemon")
+    await time_is_up(30)
+    assert (await working).bound == "timeout"
     (tmp_path / "daemon").unlink()
     working = asyncio.create_task(python(DEAF + DAEMON + "linger()", grace=0.1))
     await written(tmp_path / "daemon")

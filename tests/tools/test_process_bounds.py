@@ -9,7 +9,7 @@ from motet.kernel.error_payload import from_payload, to_payload
 from motet.kernel.errors import AgentFailed, AgentTimeout, InvalidAgent, NotFound
 from motet.tools.errors import ProgramEnded
 from motet.tools.process import Process
-from started import alive, descriptors, program, written
+from started import alive, descriptors, program, time_is_up, written
 from support import within
 
 
@@ -29,9 +29,13 @@ async def test_output_beyond_the_bound_ends_the_program_and_is_said(own, it):
     assert (len(ran.stdout), ran.truncated, ran.exit_code) == (1000, True, -9)
 
 
-async def test_a_timeout_tells_what_the_program_wrote(own, it):
-    with pytest.raises(AgentTimeout, match="took longer than 0.3 s, and was ended") as caught:
-        await within(own("echo so far; echo oh >&2; sleep 60").run([it], timeout=0.3))
+async def test_a_timeout_tells_what_the_program_wrote(own, it, tmp_path):
+    text = "echo so far; echo oh >&2; echo > there; sleep 600"
+    working = asyncio.create_task(within(own(text).run([it], timeout=29.5)))
+    await written(tmp_path / "there")
+    await time_is_up(30)
+    with pytest.raises(AgentTimeout, match=r"took longer than 29\.5 s, and was ended") as caught:
+        await working
     assert caught.value.details == {"stdout": "so far\n", "stderr": "oh\n"}
 
 
@@ -53,9 +57,13 @@ async def test_memory_that_was_too_much_is_named(tmp_path):
         await within(tools.run([str(PYTHON), "-I", "-S", "-c", attack(SHARED_MEMORY), str(tmp_path)]))
 
 
-async def test_an_error_keeps_the_end_of_long_output(own, it):
+async def test_an_error_keeps_the_end_of_long_output(own, it, tmp_path):
+    text = "head -c 100000 /dev/zero | tr '\\0' x; echo end; echo > there; sleep 600"
+    working = asyncio.create_task(within(own(text).run([it], timeout=30)))
+    await written(tmp_path / "there")
+    await time_is_up(30)
     with pytest.raises(AgentTimeout) as caught:
-        await own("head -c 100000 /dev/zero | tr '\\0' x; echo end; sleep 60").run([it], timeout=1)
+        await working
     told = caught.value.details["stdout"]
     assert len(told) == 2000
     assert told.endswith("end\n")

@@ -12,7 +12,7 @@ import pytest
 
 from motet.testing.waiting import eventually
 from motet.tools.program_run import Ended, Launch, execute
-from started import alive, descriptors, program, written
+from started import alive, descriptors, program, time_is_up, written
 from support import within
 
 
@@ -129,9 +129,12 @@ GRANDCHILDREN = {
 
 @pytest.mark.parametrize("text", GRANDCHILDREN.values(), ids=GRANDCHILDREN)
 async def test_a_timeout_ends_grandchildren(shell, tmp_path, text):
+    working = asyncio.create_task(run(shell(f"{text}\nsleep 60"), timeout=30, grace=0.3))
+    pid = int(await written(tmp_path / "pid"))
+    await time_is_up(30)
     with pytest.raises(TimeoutError):
-        await run(shell(f"{text}\nsleep 60"), timeout=0.4, grace=0.3)
-    assert not alive(int(await written(tmp_path / "pid")))
+        await working
+    assert not alive(pid)
 
 
 @pytest.mark.parametrize("text", GRANDCHILDREN.values(), ids=GRANDCHILDREN)
