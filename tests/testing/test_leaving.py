@@ -115,6 +115,21 @@ async def test_the_handler_of_the_loop_is_put_back():
     assert loop.get_exception_handler() is before
 
 
+async def test_what_is_left_is_not_given_the_time_that_a_thread_takes_to_end():
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+
+    def end():
+        while not any("pause" in thread.name for thread in threading.enumerate()):
+            time.sleep(0.001)  # it is not waited for yet
+        loop.call_soon_threadsafe(over.set)
+
+    with pytest.raises(AssertionError, match="tasks left behind"):
+        async with assert_no_leaks():
+            threading.Thread(target=end).start()
+            task = asyncio.ensure_future(over.wait())
+    assert task.done()
+
+
 async def leaves_something_beside_a_thread():
     fired = []
     with pytest.raises(AssertionError) as caught:
@@ -126,10 +141,6 @@ async def leaves_something_beside_a_thread():
     task.cancel()
     timer.cancel()
     return fired, asyncio.get_running_loop().time()
-
-
-async def test_what_is_left_is_not_given_the_time_that_a_thread_takes_to_end():
-    await leaves_something_beside_a_thread()
 
 
 def test_no_virtual_time_passes_while_a_thread_ends():
