@@ -10,7 +10,8 @@ has ended, its exit code. The child works on what it finds, and ends by itself w
 the world it writes into `effects`, a line each, by one write to a file in append mode.
 
 With `"then": {"create": TASKS, "effects": PATH, "die_at": [POINT, NUMBER]}` in the line, it goes on with a tree that it
-creates when all others have ended.
+creates when all others have ended. With `"share": NUMBER`, the work is shared with another process that began so many
+attempts or more, however unevenly the machine lets the two run.
 """
 
 import asyncio
@@ -78,8 +79,27 @@ async def work(inputs: dict[str, Any], ctx: Context) -> dict[str, Any]:
     """Take a moment; say when it begins."""
     assert ctx.task is not None
     effect("start", ctx.task.name, ctx.task.attempt, ctx.task.idempotency_key, os.getpid())
+    if "share" in SETTINGS:
+        await shared()
     await asyncio.sleep(inputs["seconds"])
     return {"name": ctx.task.name, "seen": len(inputs)}
+
+
+async def shared() -> None:
+    """Wait while the other process is far behind, until it has begun its share."""
+    while True:
+        mine, others = begun()
+        if others >= min(SETTINGS["share"], mine - 10):
+            return
+        await asyncio.sleep(0.002)
+
+
+def begun() -> tuple[int, int]:
+    """Count what was begun so far, here and elsewhere; not in the half of a line that is being written."""
+    whole = Path(SETTINGS["effects"]).read_text(encoding="utf-8").rpartition("\n")[0]
+    lines = map(str.split, whole.splitlines())
+    here = [words[4] == str(os.getpid()) for words in lines if words[0] == "start"]
+    return here.count(True), here.count(False)
 
 
 async def charge(what: str) -> str:
