@@ -160,8 +160,9 @@ async def test_a_statement_takes_no_place_in_the_pool_of_an_engine(postgres_plac
     url = postgres_place.url.replace("postgresql:", "postgresql+psycopg:")
     engine = create_engine(url, pool_size=1, max_overflow=0, pool_timeout=0.1)
     database = Database(engine, timeout=20)
-    task = asyncio.create_task(ask(database, "SELECT pg_sleep(1)"))
-    running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(1)%' AND pid <> pg_backend_pid()"
+    mark = f"mark_{uuid.uuid4().hex}"
+    task = asyncio.create_task(ask(database, f"SELECT pg_sleep(30), '{mark}'"))
+    running = f"SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%{mark}%' AND pid <> pg_backend_pid()"  # noqa: S608
     async with asyncio.timeout(20):
         while postgres_place.ask(running) == [(0,)]:
             await asyncio.sleep(0.01)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from motet import Context, agent
 from motet.tools.tool import tool
+from started import time_is_up
 from support import until, within
 
 
@@ -119,15 +120,19 @@ async def test_a_tool_that_takes_too_long_is_stopped_and_told_so():
 
 
 async def test_a_sync_tool_that_takes_too_long_does_not_hold_the_caller():
-    go_on, seen = threading.Event(), []
+    begun, go_on, seen = threading.Event(), threading.Event(), []
 
-    @tool(timeout=0.01)
+    @tool(timeout=30)
     def slow(ctx: Context) -> str:
+        begun.set()
         go_on.wait(20)
         seen.append(ctx.cancelled)
         return ""
 
-    assert (await within(slow({}))).error["code"] == "agent_timeout"
+    working = asyncio.create_task(slow({}))
+    await until(begun.is_set)
+    await time_is_up(30)
+    assert (await within(working)).error["code"] == "agent_timeout"
     go_on.set()
     await until(lambda: seen == [True])
 
