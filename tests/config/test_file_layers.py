@@ -11,6 +11,14 @@ from motet.config.manager import ConfigManager
 Make = Callable[..., ConfigManager]
 
 
+def refused(make: Make, folder: Path, text: str, **options: object) -> str:
+    """Write a project file that is refused; return what is told."""
+    (folder / "motet.toml").write_text(text)
+    with pytest.raises(InvalidConfig) as caught:
+        make(**options)
+    return str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("key", "written", "meant"),
     [
@@ -64,12 +72,8 @@ def test_what_is_no_path_is_told_as_it_was_written(make: Make, tmp_path: Path, v
     ],
 )
 def test_a_home_that_nobody_has_is_told(make: Make, tmp_path: Path, text: str, told: str) -> None:
-    (tmp_path / "motet.toml").write_text(text)
-    with pytest.raises(InvalidConfig) as caught:
-        make()
-    assert f"{tmp_path / 'motet.toml'}:2: {told}: nobody knows that home folder, write out the path" in str(
-        caught.value
-    )
+    told = f"{tmp_path / 'motet.toml'}:2: {told}: nobody knows that home folder, write out the path"
+    assert told in refused(make, tmp_path, text)
 
 
 @pytest.mark.parametrize(
@@ -83,10 +87,7 @@ def test_a_home_that_nobody_has_is_told(make: Make, tmp_path: Path, text: str, t
     ],
 )
 def test_a_name_in_quotes_is_not_taken_apart(make: Make, tmp_path: Path, text: str, told: str) -> None:
-    (tmp_path / "motet.toml").write_text(text)
-    with pytest.raises(InvalidConfig) as caught:
-        make()
-    assert f"{tmp_path / 'motet.toml'}:{told}" in str(caught.value)
+    assert f"{tmp_path / 'motet.toml'}:{told}" in refused(make, tmp_path, text)
 
 
 @pytest.mark.parametrize(
@@ -97,10 +98,7 @@ def test_a_name_in_quotes_is_not_taken_apart(make: Make, tmp_path: Path, text: s
     ],
 )
 def test_the_table_of_profiles_may_be_what_was_meant(make: Make, tmp_path: Path, text: str, told: str) -> None:
-    (tmp_path / "motet.toml").write_text(text)
-    with pytest.raises(InvalidConfig) as caught:
-        make(profile="dev")
-    assert f"{tmp_path / 'motet.toml'}:{told}" in str(caught.value)
+    assert f"{tmp_path / 'motet.toml'}:{told}" in refused(make, tmp_path, text, profile="dev")
 
 
 def test_the_table_of_a_pyproject_has_to_be_one(make: Make, tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ class RemoteStarted(Event):
         peer: Who is called: a host and a port, without a path, query or credentials.
         call: Tells the remote calls of one span apart: retries and redirects are calls of their own.
         client: The span of the remote call itself, below that of the call: what the other side does names it as its
-            parent. Empty where the other side was told of the call's own span, or of none.
+            parent, where its header was sent. Empty where it has no span of its own.
     """
 
     span: str

@@ -6,12 +6,15 @@ It is called synchronously, in the middle of the work, and must be cheap; where 
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from motet.kernel.events import Event
 
 __all__ = ["Observer", "Observers", "Surroundings", "around_of", "combine", "sampled_by"]
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 Observer = Callable[[Event], None]
 
@@ -73,14 +76,7 @@ def around_of(observers: Iterable[object]) -> str:
     Returns:
         The traceparent; empty where nothing runs around.
     """
-    for observer in observers:
-        if isinstance(observer, Surroundings):
-            try:
-                if header := observer.around():
-                    return header
-            except Exception:
-                logger.exception("Observer %r could not tell what runs around", observer)
-    return ""
+    return _first(observers, lambda one: one.around() or None, "what runs around") or ""
 
 
 def sampled_by(observers: Iterable[object], span: str) -> bool | None:
@@ -93,13 +89,18 @@ def sampled_by(observers: Iterable[object], span: str) -> bool | None:
     Returns:
         None where nobody knows.
     """
+    return _first(observers, lambda one: one.sampled(span), "whether a span is recorded")
+
+
+def _first(observers: Iterable[object], ask: Callable[[Surroundings], T | None], what: str) -> T | None:
+    """Return the first answer that is not None; who fails is logged, and the next one is asked."""
     for observer in observers:
         if isinstance(observer, Surroundings):
             try:
-                if (told := observer.sampled(span)) is not None:
+                if (told := ask(observer)) is not None:
                     return told
             except Exception:
-                logger.exception("Observer %r could not tell whether a span is recorded", observer)
+                logger.exception("Observer %r could not tell %s", observer, what)
     return None
 
 

@@ -16,9 +16,9 @@ __all__ = [
     "ERROR",
     "ERRORS",
     "FLAG",
-    "MAYBE",
     "NUMBER",
-    "OPTIONAL",
+    "OPTIONAL_FLAG",
+    "OPTIONAL_NUMBER",
     "STATUS",
     "TEXT",
     "VALUE",
@@ -110,20 +110,16 @@ def _read_chunk(value: object) -> Chunk:
     return Chunk(value.get("value"), seq, tuple(map(str, path)), since)
 
 
-def _maybe(value: object) -> object:
-    return None if value is None else FLAG.read(value)
-
-
-def _optional(value: object) -> object:
-    return None if value is None else NUMBER.read(value)
+def _or_none(codec: Codec) -> Codec:
+    return Codec(lambda value: None if value is None else codec.read(value))
 
 
 TEXT: Final = Codec(_is(str), lambda text, _: thaw(text))
 WHOLE: Final = Codec(_is(int))
 NUMBER: Final = Codec(_number)
-OPTIONAL: Final = Codec(_optional)
+OPTIONAL_NUMBER: Final = _or_none(NUMBER)
 FLAG: Final = Codec(_is(bool, flag=True))
-MAYBE: Final = Codec(_maybe)
+OPTIONAL_FLAG: Final = _or_none(FLAG)
 STATUS: Final = Codec(_status)
 VALUE: Final = Codec(lambda value: value, thaw, freeze)
 ERROR: Final = Codec(_error, thaw_error, lambda error, _: freeze_error(error))

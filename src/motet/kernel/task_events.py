@@ -66,6 +66,11 @@ class TreeChanged(Event):
     parent: str = ""
     sampled: bool | None = None
 
+    @property
+    def ended(self) -> bool:
+        """Whether the tree has ended: it is rerun at most."""
+        return self.status in {"completed", "failed", "cancelled"}
+
 
 @dataclass(frozen=True, slots=True)
 class TaskChunk(Event):

@@ -7,8 +7,6 @@ __all__ = ["TraceParent", "format_traceparent", "parse_traceparent"]
 
 # Section 3.2: version, trace-id, parent-id, flags. A higher version may append fields, which are ignored.
 _HEADER: Final = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
-
-
 _SAMPLED: Final = 0x01  # section 3.2.2.5: the other flags are not ours to pass on
 
 

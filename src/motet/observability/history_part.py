@@ -24,7 +24,6 @@ _ENDED_BY: Final[Mapping[type[Event], type[Event]]] = {
 }
 _WATCHED_BELOW: Final = {first: frozenset({last}) for first, last in _ENDED_BY.items()}
 _WATCHED: Final = frozenset({*_ENDED_BY, *_ENDED_BY.values(), TaskChanged, TreeChanged})
-_ENDED: Final = frozenset({"completed", "failed", "cancelled"})
 
 
 class Part:
@@ -75,7 +74,7 @@ class Part:
             case AgentStarted() | RunStarted() | NodeStarted():
                 self._calls.add((_ENDED_BY[type(event)], event.span))
             case TreeChanged():
-                self._over = event.status in _ENDED
+                self._over = event.ended
                 if self._over:
                     self._tasks.pop(event.tree, None)  # others may have told how its tasks ended
         return self._over and not self._calls and not self._tasks

@@ -10,7 +10,6 @@ from motet.observability.shelf import Shelf
 __all__ = ["TaskMeasures"]
 
 UNDER_WAY: Final = "in_progress"
-NOT_OVER: Final = frozenset({UNDER_WAY, "input_required", "pending"})
 MOST: Final = 10_000
 """How many attempts and trees are remembered until they end; of what gives way, no duration is told."""
 
@@ -49,7 +48,7 @@ class TaskMeasures:
     def tree(self, event: TreeChanged) -> None:
         """Count a change of status, and at the end the time since the first task of it was begun here."""
         status = str(event.status)
-        if status not in NOT_OVER:
+        if event.ended:
             begun = self._trees.take(event.span)
             if begun is not None:
                 self._tree((status,), max(0.0, event.at - begun))

@@ -61,7 +61,7 @@ class TaskSpans:
     def _tree_changed(self, event: TreeChanged) -> None:
         """Make the span of a tree when it ends, which may be in another process than where it began: so it is one."""
         status = str(event.status)
-        if status in {UNDER_WAY, "input_required", "pending"} or not event.span:
+        if not event.ended or not event.span:
             return
         begun = self._trees.take(event.span)
         attributes = {"motet.tree.id": event.tree, "motet.tree.name": event.name}
