@@ -83,7 +83,7 @@ class Telling:
         desk = self._desk
         tree = replace(before, status=move.target, owner=move.owner, ended_at=move.at if move.target.ended else None)
         if desk.observer is not None:
-            desk.observer(tree_changed(tree, tree.status, (size - still) / size, desk.clock))
+            desk.observer(tree_changed(tree, (size - still) / size, desk.clock))
         if move.target.ended and desk.hooks:
             desk.spawn(self._ended(tree.id, move.target))
         return tree

@@ -169,7 +169,7 @@ async def watch(
                 state = (tree.status, done / total if total else 1.0)
                 if state != told:
                     told = state
-                    yield tree_changed(tree, *told, clock)
+                    yield tree_changed(tree, told[1], clock)
                 if tree.status.ended or tree.status is Status.INPUT_REQUIRED:
                     return
             watcher.woken.clear()
@@ -215,7 +215,7 @@ def task_changed(task: Task, tree: Tree, clock: Clock) -> TaskChanged:
     )
 
 
-def tree_changed(tree: Tree, status: Status, progress: float, clock: Clock) -> TreeChanged:
+def tree_changed(tree: Tree, progress: float, clock: Clock) -> TreeChanged:
     """Make the event that says where a tree stands."""
-    told = status, progress, tree_span(tree.id), tree.caller, tree.sampled
+    told = tree.status, progress, tree_span(tree.id), tree.caller, tree.sampled
     return TreeChanged(tree.trace, clock.now(), tree.id, tree.name, *told)
